@@ -1,0 +1,102 @@
+#pragma once
+
+#include <kiln/endpoint.hpp>
+#include <kiln/runtime.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+/// A Databricks workspace in this process, for tests and trials: the real limits, error codes and
+/// throttling, no network beyond loopback.
+namespace kiln {
+
+/// How the emulated workspace counts requests; the kinds seen in the wild.
+enum class limiter_kind : std::uint8_t {
+  window,         ///< Sliding second that counts admitted requests.
+  strict_window,  ///< Sliding second that counts refused requests too.
+  fixed,          ///< Counts per calendar second.
+  bucket,         ///< Token bucket: rate and burst.
+  leaky,          ///< Leaky bucket without burst: at least 1/rate between two requests.
+  none,
+};
+
+enum class storage_kind : std::uint8_t {
+  memory,
+  directory,  ///< Files below data_dir.
+  discard,    ///< Sizes only; reads give zeros.
+};
+
+struct emulator_options {
+  std::string address = "127.0.0.1";
+  unsigned short port = 0;  ///< 0: any free one.
+  std::string token;        ///< Empty: a random one.
+  double rate = 30;
+  std::uint32_t burst = 30;  ///< Of limiter_kind::bucket.
+  limiter_kind limiter = limiter_kind::window;
+  bool retry_after = true;               ///< Whether 429s carry Retry-After.
+  std::chrono::milliseconds latency{0};  ///< Added to every answer.
+  storage_kind storage = storage_kind::memory;
+  std::string data_dir;
+  std::uint64_t put_bytes_max = 2'147'483'647;  ///< Of a multipart put.
+  std::uint64_t seed = 1;
+  std::string certificate_file;  ///< PEM; with key_file: https.
+  std::string key_file;
+};
+
+/// What goes wrong, where, and how often.
+struct emulator_fault {
+  enum class kind : std::uint8_t {
+    status,    ///< Answer with `status` and `body`.
+    close,     ///< Close the connection instead of answering.
+    reset,     ///< The same with a TCP reset.
+    truncate,  ///< Send half of the answer, then close.
+    stall,     ///< Never answer.
+    delay,     ///< Answer after `delay`.
+  };
+  std::string route;  ///< Path, or a prefix of it that ends in '*'.
+  kind what = kind::status;
+  bool after_handler = false;  ///< The change is made, only the answer is replaced.
+  std::uint64_t skip = 0;      ///< Requests of the route let through first.
+  std::uint64_t times = 1;     ///< Then so many are hit.
+  int status = 503;
+  std::string body;
+  std::string headers;  ///< "Name: value\r\n" lines to add.
+  std::chrono::milliseconds delay{0};
+};
+
+struct emulator_stats {
+  std::uint64_t requests = 0;
+  std::uint64_t throttled = 0;
+  std::uint64_t worst_second = 0;  ///< Most requests in any sliding second, refused included.
+  std::uint64_t faults_fired = 0;
+  std::uint64_t connections = 0;
+};
+
+/// Serves from construction to destruction, on a loop of its own thread or the caller's. Control
+/// endpoints under /_emulator/ need no token: health, reset, requests, faults, rate.
+/// Thread safe. Throws std::system_error when the address cannot be bound.
+class emulator {
+ public:
+  explicit emulator(runtime& loop, emulator_options options = {});
+  explicit emulator(asio::any_io_executor executor, emulator_options options = {});
+  ~emulator();
+  emulator(emulator const&) = delete;
+  emulator& operator=(emulator const&) = delete;
+
+  [[nodiscard]] std::string url() const;  ///< "http://127.0.0.1:41234"
+  [[nodiscard]] std::string const& token() const noexcept;
+  [[nodiscard]] unsigned short port() const noexcept;
+  void add_fault(emulator_fault fault);
+  [[nodiscard]] emulator_stats stats() const;
+  /// Forgets files, handles, faults and counters.
+  void reset();
+
+ private:
+  struct state;
+  std::shared_ptr<state> state_;
+};
+
+}  // namespace kiln

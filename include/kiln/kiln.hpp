@@ -1,0 +1,17 @@
+#pragma once
+
+/// Everything but the emulator.
+#include <kiln/budget.hpp>
+#include <kiln/bytes.hpp>
+#include <kiln/credentials.hpp>
+#include <kiln/endpoint.hpp>
+#include <kiln/error.hpp>
+#include <kiln/log.hpp>
+#include <kiln/options.hpp>
+#include <kiln/result.hpp>
+#include <kiln/runtime.hpp>
+#include <kiln/services/dbfs.hpp>
+#include <kiln/stats.hpp>
+#include <kiln/timestamp.hpp>
+#include <kiln/transfer.hpp>
+#include <kiln/workspace.hpp>

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+namespace kiln {
+
+enum class log_level { debug, info, warning, error };
+
+std::string_view to_string(log_level level) noexcept;
+
+/// Receives one finished line without its newline. Called on the engine's executor, so it must not
+/// block; lines never hold a token, an Authorization header or file content.
+using log_sink = std::function<void(log_level, std::string_view line)>;
+
+}  // namespace kiln

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <kiln/result.hpp>
+#include <kiln/workspace.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Files and trees to and from DBFS with the fewest requests: one multipart put a file up, one read
+/// a MiB down, nothing for an empty file down, one list a directory. Whatever their number and
+/// size, memory stays below bytes_in_flight_max plus the plan itself.
+namespace kiln {
+
+enum class overwrite : std::uint8_t {
+  fail,    ///< A file whose target exists is an item that failed. The default.
+  never,   ///< ... is skipped and counted.
+  always,  ///< ... replaces it.
+};
+
+enum class transfer_state : std::uint8_t { done, skipped, failed };
+
+/// One file or directory of a transfer. Each item ends in exactly one state.
+struct transfer_item {
+  std::string source;
+  std::string destination;
+  bool is_dir = false;
+  std::uint64_t size = 0;  ///< Bytes.
+};
+
+struct transfer_failure {
+  transfer_item item;
+  error reason;
+};
+
+/// Requests by kind; what a plan predicts and a report counts.
+struct request_counts {
+  std::uint64_t put = 0, create = 0, add_block = 0, close = 0, move = 0, read = 0, list = 0,
+                get_status = 0, mkdirs = 0, delete_ = 0;
+  [[nodiscard]] std::uint64_t total() const noexcept;
+};
+
+/// What a transfer would do: a value, made without sending more than the lists (and the status of
+/// the root) it needs.
+struct transfer_plan {
+  bool upload = true;
+  std::vector<transfer_item> items;       ///< Directories before what is in them.
+  std::vector<transfer_failure> refused;  ///< Unsafe names, unreadable or special files.
+  std::uint64_t files = 0, directories = 0, bytes = 0;
+  request_counts requests;        ///< Still to send.
+  request_counts requests_spent;  ///< Sent while planning.
+  double rate = 0;                ///< Requests per second of the budget it was made for.
+  /// The least time the budget allows for `requests`.
+  [[nodiscard]] std::chrono::milliseconds least_time() const noexcept;
+};
+
+struct transfer_report {
+  std::uint64_t files_done = 0, files_skipped = 0, files_failed = 0, directories = 0;
+  std::uint64_t bytes_done = 0;
+  std::uint64_t requests = 0;   ///< By the workspace handle during the transfer, retries included.
+  std::uint64_t throttled = 0;  ///< 429s during the transfer.
+  std::chrono::nanoseconds elapsed{};
+  std::vector<transfer_failure> failures;
+};
+
+/// A moment of a running transfer.
+struct transfer_progress {
+  std::uint64_t files_done = 0, files_total = 0;  ///< Skipped and failed ones count as done.
+  std::uint64_t bytes_done = 0, bytes_total = 0;
+  std::uint64_t requests = 0, requests_total = 0;
+  std::chrono::nanoseconds elapsed{};
+};
+
+/// Told how a transfer goes, on the executor of the awaiting coroutine; must not block.
+class transfer_observer {
+ public:
+  virtual ~transfer_observer() = default;
+  virtual void planned(transfer_plan const&) {}
+  virtual void progressed(transfer_progress const&) {}
+  virtual void finished(transfer_item const&, transfer_state, error const* /*why failed*/) {}
+};
+
+/// Trivially destructible, so it may be written in braces beside a co_await.
+struct transfer_options {
+  kiln::overwrite overwrite = overwrite::fail;
+  bool recursive = true;                          ///< false: a directory as source is an error.
+  std::uint32_t files_in_flight_max = 64;         ///< > 0.
+  std::uint64_t bytes_in_flight_max = 48U << 20;  ///< Buffers of downloads; >= 1 MiB.
+  bool fsync = true;  ///< A downloaded file is on the disk before its rename.
+  /// Which requests an upload uses: one put below 2 GiB and a stream above it, or a stream always.
+  bool stream_always = false;
+  transfer_observer* observer = nullptr;  ///< Must outlive the transfer.
+  lane in_lane = lane::bulk;
+};
+
+/// Copies a local file or tree to DBFS. A file given for an existing directory goes into it; a
+/// directory's content goes to `remote` itself, as `cp -rT` does. Errors of single items are in the
+/// report; the result is an error only when nothing could be started.
+[[nodiscard]] task<transfer_report> upload(workspace ws, std::string_view local,
+                                           std::string_view remote,
+                                           transfer_options const& options = {});
+/// Copies a DBFS file or tree to the local disk: each file to a temporary name in its target
+/// folder, then fsync and rename. Names that would leave `local` are refused.
+[[nodiscard]] task<transfer_report> download(workspace ws, std::string_view remote,
+                                             std::string_view local,
+                                             transfer_options const& options = {});
+
+/// What upload() or download() would do.
+[[nodiscard]] task<transfer_plan> plan_upload(workspace ws, std::string_view local,
+                                              std::string_view remote,
+                                              transfer_options const& options = {});
+[[nodiscard]] task<transfer_plan> plan_download(workspace ws, std::string_view remote,
+                                                std::string_view local,
+                                                transfer_options const& options = {});
+
+}  // namespace kiln

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "core/clock.hpp"
+
+#include <memory>
+
+namespace kiln {
+
+/// Who else spends the same budget: nobody (local), other handles, other processes or hosts. It
+/// spaces departures; how fast to go is the throttle's business. Thread safe.
+class budget_store {
+ public:
+  virtual ~budget_store() = default;
+  /// Takes the next departure if it is due: returns `now` when taken, else the earliest time to
+  /// ask again. `gap` is the least distance the asker wants to the departure before.
+  virtual instant try_take(instant now, duration gap) = 0;
+  /// Gives back a departure that was taken at `at` and not used, if it was the last one.
+  virtual void put_back(instant at, duration gap) noexcept = 0;
+};
+
+std::shared_ptr<budget_store> make_local_store();
+
+}  // namespace kiln

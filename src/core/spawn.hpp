@@ -1,0 +1,22 @@
+#pragma once
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <exception>
+
+// The only co_spawn of the library: instantiating it costs a second and a half a file.
+namespace kiln {
+
+namespace asio = boost::asio;
+
+/// Runs `work` on `executor`; an exception that leaves it ends the program, as a thread's would.
+void spawn_detached(asio::any_io_executor const& executor, asio::awaitable<void> work);
+
+/// Runs `work` on `executor`, then `done` through its own associated executor. A cancellation slot
+/// of `done` reaches `work` directly, so whoever emits must already be on `executor`.
+void spawn(asio::any_io_executor const& executor, asio::awaitable<void> work,
+           asio::any_completion_handler<void(std::exception_ptr)> done);
+
+}  // namespace kiln

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <kiln/result.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace kiln::net {
+
+/// A connected, ordered stream of bytes: TCP, TLS, or memory in simulation. One read and one write
+/// may be under way at a time. Threads: the engine's executor only.
+class byte_stream {
+ public:
+  virtual ~byte_stream() = default;
+  /// At least one byte, or 0 at the peer's orderly end. A TLS stream cut without close_notify is
+  /// an error (errc::connection_lost), as is everything after close().
+  virtual asio::awaitable<result<std::size_t>> read_some(std::span<std::byte> into) = 0;
+  /// All of `data`. On an error an unknown part of it was taken.
+  virtual asio::awaitable<result<void>> write(std::span<std::byte const> data) = 0;
+  /// Of an idle stream: the peer has neither closed nor sent anything. Does not block.
+  [[nodiscard]] virtual bool quiet() noexcept = 0;
+  /// At once, from any state; pending operations fail.
+  virtual void close() noexcept = 0;
+};
+
+/// Where connections go. Equal origins may share connections.
+struct origin {
+  bool tls = true;
+  std::string host;  ///< Name or address, no brackets.
+  unsigned short port = 443;
+  [[nodiscard]] bool operator==(origin const&) const = default;
+};
+
+/// Makes streams; the seam that simulation replaces.
+class connector {
+ public:
+  virtual ~connector() = default;
+  /// Resolves, connects (through the proxy where one applies) and shakes hands, each step within
+  /// its own timeout.
+  virtual asio::awaitable<result<std::unique_ptr<byte_stream>>> connect(origin const& to) = 0;
+};
+
+}  // namespace kiln::net
