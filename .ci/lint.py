@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""The linters: clang-format over every source, the co_await gate over every file that is compiled,
+clang-tidy over the library and the program. `./run lint` installs what this needs and calls it.
+
+The gate and clang-tidy parse each file, which takes seconds; what passed is remembered under the
+build directory by the content of the file and of every header of this tree that it reaches, so a
+second run looks at changed files only.
+"""
+
+import argparse
+import concurrent.futures
+import hashlib
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TREES = ("include", "src", "tests", "bench")
+FORMAT = "clang-format-14"
+TIDY = "clang-tidy-14"
+QUERY = "clang-query-19"
+QUERY_FILE = ROOT / ".ci" / "coawait.query"
+# A flagged statement is accepted when it, or the line above it, says why it is safe.
+ALLOW = re.compile(r"//.*\bco_await gate: \S+")
+MATCH = re.compile(r'^(/[^:]+):(\d+):\d+: note: "root" binds here', re.M)
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<(kiln/[^>]+)>)', re.M)
+
+
+def run(command, cwd=ROOT):
+    done = subprocess.run(command, cwd=cwd, text=True, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.returncode, done.stdout
+
+
+def sources():
+    for tree in TREES:
+        for path in sorted((ROOT / tree).rglob("*")):
+            if path.suffix in (".cpp", ".hpp"):
+                yield path
+
+
+class Closure:
+    """The content of a file and of every header of this tree that it reaches, as one hash."""
+
+    def __init__(self):
+        self.text_of = {}
+        self.includes_of = {}
+
+    def text(self, path):
+        if path not in self.text_of:
+            self.text_of[path] = path.read_bytes()
+        return self.text_of[path]
+
+    def includes(self, path):
+        if path not in self.includes_of:
+            found = []
+            for quoted, public in INCLUDE.findall(self.text(path).decode(errors="replace")):
+                name = quoted or public
+                places = [path.parent, ROOT / "src", ROOT / "tests"] if quoted else [ROOT / "include"]
+                for place in places:
+                    if (place / name).is_file():
+                        found.append((place / name).resolve())
+                        break
+            self.includes_of[path] = found
+        return self.includes_of[path]
+
+    def hash(self, path, salt):
+        reached, todo = set(), [path]
+        while todo:
+            here = todo.pop()
+            if here not in reached:
+                reached.add(here)
+                todo.extend(self.includes(here))
+        digest = hashlib.sha256(salt)
+        for each in sorted(reached):
+            digest.update(str(each.relative_to(ROOT)).encode())
+            digest.update(hashlib.sha256(self.text(each)).digest())
+        return digest.hexdigest()
+
+
+def check_format():
+    status, output = run([FORMAT, "--dry-run", "-Werror", "--style=file", *map(str, sources())])
+    return "" if status == 0 else output + f"\nto repair: {FORMAT} -i FILE...\n"
+
+
+def gate_matches(output):
+    """(file, line) of each statement the gate flags, without those that say why they are safe."""
+    flagged = []
+    for name, line in sorted({(f, int(n)) for f, n in MATCH.findall(output)}):
+        text = pathlib.Path(name).read_text().splitlines()
+        if not any(ALLOW.search(each) for each in text[max(0, line - 2):line]):
+            flagged.append((name, line))
+    return flagged
+
+
+def gate(build, path):
+    status, output = run([QUERY, "-p", str(build), "-f", str(QUERY_FILE), str(path)])
+    if status != 0 or re.search(r"error:|Error parsing|Matcher not found|Input value", output):
+        return f"{path.relative_to(ROOT)}: {QUERY} could not look at it:\n{output}\n"
+    return "".join(
+        f"{pathlib.Path(name).relative_to(ROOT)}:{line}: a temporary beside a co_await that g++ 12"
+        f" destroys twice: name it first, then await\n    "
+        f"{pathlib.Path(name).read_text().splitlines()[line - 1].strip()}\n"
+        for name, line in gate_matches(output))
+
+
+def gate_itself():
+    """The gate must flag every bad form of the canary and none of the good ones."""
+    problems = ""
+    for name in ("bad_forms.cpp", "good_forms.cpp"):
+        path = ROOT / "tests" / "canary" / name
+        status, output = run([QUERY, "-f", str(QUERY_FILE), str(path), "--", "-std=c++20",
+                              f"-I{ROOT / 'tests'}"])
+        found = {line for file, line in gate_matches(output) if file == str(path)}
+        wanted = {number for number, line in enumerate(path.read_text().splitlines(), 1)
+                  if line.endswith("// bad")}
+        if status != 0 or " error: " in output:
+            problems += f"{path.relative_to(ROOT)}: {QUERY} could not look at it:\n{output}\n"
+        for line in sorted(found ^ wanted):
+            problems += (f"{path.relative_to(ROOT)}:{line}: the co_await gate "
+                         f"{'misses this' if line in wanted else 'flags this without need'}\n")
+    return problems
+
+
+def tidy(build, path):
+    status, output = run([TIDY, "-p", str(build), "--quiet", "--warnings-as-errors=*", str(path)])
+    if status == 0:
+        return ""
+    return re.sub(r"^\d+ warnings? (generated|treated as errors?)\.?\n", "", output, flags=re.M)
+
+
+class Remembered:
+    """Files that passed, by hash; forgotten when they are not met in a run."""
+
+    def __init__(self, path):
+        self.path = path
+        self.met = set()
+        try:
+            self.passed = set(json.loads(path.read_text()))
+        except (OSError, ValueError):
+            self.passed = set()
+
+    def save(self):
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(json.dumps(sorted(self.passed & self.met)))
+
+
+def check_each(title, check, files, salt, build, jobs, remembered, closure):
+    keys = {path: closure.hash(path, salt) for path in files}
+    remembered.met.update(keys.values())
+    fresh = [path for path in files if keys[path] not in remembered.passed]
+    started, problems = time.monotonic(), ""
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for path, problem in zip(fresh, pool.map(lambda each: check(build, each), fresh)):
+            if problem:
+                problems += problem
+            else:
+                remembered.passed.add(keys[path])
+    report(f"{title} ({len(fresh)} of {len(files)} files changed)", problems, started)
+    return not problems
+
+
+def report(title, problems, started):
+    if problems:
+        sys.stdout.write(problems)
+    print(f"lint: {title}: {'FAILED' if problems else 'ok'}, {time.monotonic() - started:.0f} s",
+          flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=pathlib.Path, required=True, help="a configured build")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", choices=("format", "gate", "tidy"))
+    arguments = parser.parse_args()
+    build = arguments.build.resolve()
+    commands = json.loads((build / "compile_commands.json").read_text())
+    compiled = sorted({pathlib.Path(each["file"]).resolve() for each in commands})
+    compiled = [path for path in compiled if path.is_file() and path.is_relative_to(ROOT)
+                and path.relative_to(ROOT).parts[0] in TREES]
+    remembered, closure, good = Remembered(build / "lint-passed.json"), Closure(), True
+
+    def wanted(name):
+        return arguments.only in (None, name)
+
+    if wanted("format"):
+        started = time.monotonic()
+        problems = check_format()
+        report("formatting", problems, started)
+        good &= not problems
+    if wanted("gate"):
+        started = time.monotonic()
+        problems = gate_itself()
+        report("the co_await gate flags what it must and nothing else", problems, started)
+        good &= not problems
+        good &= check_each("co_await gate", gate, compiled, b"gate" + QUERY_FILE.read_bytes(), build,
+                           arguments.jobs, remembered, closure)
+    if wanted("tidy"):
+        library = [path for path in compiled if path.is_relative_to(ROOT / "src")]
+        good &= check_each("clang-tidy", tidy, library, b"tidy" + (ROOT / ".clang-tidy").read_bytes(),
+                           build, arguments.jobs, remembered, closure)
+    if arguments.only is None:
+        remembered.save()
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()
