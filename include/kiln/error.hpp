@@ -10,6 +10,7 @@ namespace kiln {
 /// What went wrong, as a caller wants to tell cases apart. The server's own spelling, where there
 /// is one, is error::error_code().
 enum class errc {
+  none = 0,  ///< Only of a default error, which boost::system::result needs.
   // The caller, or kiln itself
   invalid_argument = 1,  ///< A value that can never work; message() names it.
   cancelled,             ///< The caller cancelled the call.
@@ -58,6 +59,7 @@ std::ostream& operator<<(std::ostream& out, errc code);
 /// Thread safety: as std::string. Every engine error names the operation and the host.
 class error {
  public:
+  error() noexcept = default;
   error(errc code, std::string message);
 
   [[nodiscard]] errc code() const noexcept { return code_; }
@@ -90,7 +92,7 @@ class error {
   [[nodiscard]] std::string describe() const;
 
  private:
-  errc code_;
+  errc code_ = errc::none;
   std::string message_;
   std::string operation_;
   std::string where_;

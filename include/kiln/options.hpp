@@ -44,7 +44,7 @@ struct retry_options {
   int attempts_max = 8;                           ///< Of one call, the first included; >= 1.
   std::chrono::milliseconds backoff_base{500};    ///< Doubled per attempt, full jitter; > 0.
   std::chrono::milliseconds backoff_max{20'000};  ///< >= backoff_base.
-  /// Retries may be this share of recent calls (plus a few), so that an outage is not amplified;
+  /// Each success pays for this many retries (beside a reserve), so an outage is not amplified;
   /// in [0, 1]. 429s do not count: the budget deals with them.
   double retry_share = 0.2;
 };

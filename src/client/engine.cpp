@@ -1,0 +1,408 @@
+#include "client/engine.hpp"
+
+#include "client/error_body.hpp"
+#include "client/retry_policy.hpp"
+#include "core/context_watch.hpp"
+#include "core/redact.hpp"
+#include "core/spawn.hpp"
+#include "http/retry_after.hpp"
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <list>
+#include <utility>
+#include <vector>
+
+namespace kiln {
+
+namespace {
+using reply_handler = asio::any_completion_handler<void(result<http::response>)>;
+using drained_handler = asio::any_completion_handler<void()>;
+
+// Completions leave the engine's executor first, so that no caller's code ever runs on it, and then
+// go to where the handler wants to be.
+template <class Held, class Invoke>
+void leave(asio::any_io_executor const& outer, Held held, Invoke invoke) {
+  asio::post(outer, [held = std::move(held), invoke = std::move(invoke)]() mutable {
+    auto const where = asio::get_associated_executor(held->handler);
+    asio::dispatch(
+        where, [held = std::move(held), invoke = std::move(invoke)]() mutable { invoke(*held); });
+  });
+}
+}  // namespace
+
+struct engine::call final : gate_entry, std::enable_shared_from_this<call> {
+  call(engine& e, outgoing_call&& o, reply_handler h)
+      : owner(&e),
+        what(std::move(o)),
+        handler(std::move(h)),
+        work(asio::prefer(asio::get_associated_executor(handler),
+                          asio::execution::outstanding_work.tracked)),
+        retries(e.options_.retry, what.repeats, what.single_attempt),
+        own_headers(what.message.headers.size()) {}
+
+  void on_grant() override { owner->attempt_granted(shared_from_this()); }
+  void on_refused(error why) override {
+    auto const held = shared_from_this();
+    owner->finish(*this, owner->describe(*this, std::move(why)));
+  }
+
+  engine* owner;
+  outgoing_call what;
+  reply_handler handler;
+  asio::any_completion_executor work;  ///< Keeps the caller's loop running until the answer.
+  retry_state retries;
+  std::size_t own_headers;  ///< What the service set; the rest is each attempt's.
+  asio::cancellation_signal stop;
+  std::optional<errc> ending;  ///< Cancelled or closed while its attempt was under way.
+  bool fresh_connection = false;
+  bool granted = false;
+  bool finished = false;
+  std::list<std::shared_ptr<call>>::iterator place;
+};
+
+struct engine::live {
+  live(asio::any_io_executor const& executor, double retry_share, std::function<void()> on_shutdown)
+      : reserve(retry_share), watch(executor, std::move(on_shutdown)) {}
+  std::list<std::shared_ptr<call>> calls;
+  retry_reserve reserve;
+  context_watch watch;
+  bool reached = false;  ///< The host has answered at least once.
+  bool closing = false;
+  std::vector<std::function<void()>> when_drained;
+};
+
+std::shared_ptr<engine> engine::create(engine_parts parts, workspace_options options,
+                                       http::base_url host) {
+  auto const executor = parts.executor;
+  // Timers and sockets belong to the engine's executor to the last: destroyed there too.
+  auto const last_rites = [executor](engine* e) {
+    asio::post(executor, [owned = std::unique_ptr<engine>(e)] {});
+  };
+  return {new engine(std::move(parts), std::move(options), std::move(host)), last_rites};
+}
+
+engine::engine(engine_parts parts, workspace_options options, http::base_url host)
+    : executor_(std::move(parts.executor)),
+      outer_(std::move(parts.outer_executor)),
+      options_(std::move(options)),
+      host_(std::move(host)),
+      host_header_(host_.authority()),
+      host_text_((host_.tls ? "https://" : "http://") + host_header_),
+      user_agent_((options_.user_agent.empty() ? "" : options_.user_agent + " ") +
+                  "kiln/" KILN_VERSION " cpp/20 os/linux"),
+      clock_(std::move(parts.clock)),
+      random_(parts.seed),
+      transport_(parts.make_transport(*clock_)),
+      gate_(std::make_unique<scheduler>(*clock_, random_, options_.budget)),
+      live_(std::make_unique<live>(executor_, options_.retry.retry_share, [this] { drop_all(); })) {
+  counters_.rate = gate_->stats().rate;
+}
+
+engine::~engine() {
+  gate_->close();
+  transport_->close();
+}
+
+task<http::response> engine::perform(std::shared_ptr<engine> self, outgoing_call call_to_make) {
+  auto initiate = [](auto handler, engine* e, outgoing_call* what) {
+    auto c = std::make_shared<call>(*e, std::move(*what), reply_handler(std::move(handler)));
+    auto slot = asio::get_associated_cancellation_slot(c->handler);
+    if (slot.is_connected()) {
+      slot.assign([w = std::weak_ptr(c), strong = e->weak_from_this()](asio::cancellation_type) {
+        auto const alive = strong.lock();
+        if (!alive) return;
+        asio::post(alive->executor_, [w, alive] {
+          if (auto const held = w.lock()) alive->cancel(*held, errc::cancelled);
+        });
+      });
+    }
+    asio::post(e->executor_,
+               [e = e->shared_from_this(), c = std::move(c)]() mutable { e->begin(std::move(c)); });
+  };
+  auto* const e = self.get();
+  auto* const what = &call_to_make;
+  auto outcome =
+      co_await asio::async_initiate<asio::use_awaitable_t<> const, void(result<http::response>)>(
+          initiate, asio::use_awaitable, e, what);
+  co_return outcome;
+}
+
+void engine::begin(std::shared_ptr<call> c) {
+  auto& entry = *c;
+  if (live_->calls.empty()) live_->watch.arm();
+  entry.place = live_->calls.insert(live_->calls.end(), std::move(c));
+  if (!host_.path.empty()) entry.what.message.target.insert(0, host_.path);
+  entry.lane = entry.what.lane;
+  entry.tenant = entry.what.tenant;
+  entry.bucket = gate_->bucket_of(entry.what.bucket);
+  entry.deadline = clock_->now() + entry.what.deadline.value_or(options_.deadline);
+  if (live_->closing) {
+    finish(entry, describe(entry, error(errc::closed, "the workspace handle was closed")));
+    return;
+  }
+  counters_.waiting.fetch_add(1, std::memory_order_relaxed);
+  gate_->submit(entry);
+}
+
+void engine::attempt_granted(std::shared_ptr<call> c) {
+  auto& entry = *c;
+  counters_.waiting.fetch_sub(1, std::memory_order_relaxed);
+  counters_.in_flight.fetch_add(1, std::memory_order_relaxed);
+  entry.granted = true;
+  if (entry.ending) {  // cancelled between the grant and now
+    net::attempt_outcome nothing_sent{error(*entry.ending, "cancelled"), {}, false, false};
+    answered(entry, std::move(nothing_sent));
+    return;
+  }
+  auto const slot = entry.stop.slot();
+  auto self = shared_from_this();
+  spawn(executor_, attempt(std::move(self), std::move(c)),
+        asio::bind_cancellation_slot(slot, [](std::exception_ptr e) {
+          if (e) std::rethrow_exception(e);
+        }));
+}
+
+asio::awaitable<void> engine::attempt(std::shared_ptr<engine> self, std::shared_ptr<call> c) {
+  auto outcome = co_await self->send(*c);
+  self->answered(*c, std::move(outcome));
+}
+
+asio::awaitable<net::attempt_outcome> engine::send(call& c) {
+  net::attempt_outcome outcome{error(errc::cancelled, "cancelled"), {}, false, false};
+  c.what.message.headers.resize(c.own_headers);  // the last attempt's authorization goes
+  try {
+    auto proof = co_await options_.credentials.source()->authorize();
+    if (proof.has_error()) {
+      outcome.reply = std::move(proof).error();
+      co_return outcome;
+    }
+    auto& message = c.what.message;
+    message.host = host_header_;
+    message.headers.push_back({"User-Agent", user_agent_});
+    for (auto& [name, value] : proof->headers) {
+      message.headers.push_back({std::move(name), std::move(value)});
+    }
+    counters_.requests.fetch_add(1, std::memory_order_relaxed);
+    if (c.retries.attempts() > 0) counters_.retries.fetch_add(1, std::memory_order_relaxed);
+    net::attempt_options options;
+    options.limits.body_bytes_max = options_.response_bytes_max;
+    options.sink = c.what.sink;
+    options.deadline = c.deadline;
+    options.fresh_connection = c.fresh_connection;
+    outcome.sent = http::sent::all;  // until the transport says otherwise: a cancelled one cannot
+    outcome = co_await transport_->perform(message, options);
+  } catch (boost::system::system_error const& e) {
+    if (e.code() != asio::error::operation_aborted) {
+      outcome.reply = error(errc::connection_lost, e.code().message());
+    }
+  }
+  co_return outcome;
+}
+
+void engine::answered(call& c, net::attempt_outcome outcome) {
+  auto const held = c.shared_from_this();
+  counters_.in_flight.fetch_sub(1, std::memory_order_relaxed);
+  c.granted = false;
+  if (outcome.sent == http::sent::all) {
+    counters_.bytes_sent.fetch_add(
+        c.what.message.source ? c.what.message.source->size() : c.what.message.body.size(),
+        std::memory_order_relaxed);
+  }
+  if (outcome.reply.has_error()) {
+    gate_->finished(c, outcome.sent == http::sent::nothing ? verdict::unused : verdict::failed);
+    error why = std::move(outcome.reply).error();
+    attempt_failed(c, outcome, std::move(why), std::nullopt);
+    return;
+  }
+  auto& answer = *outcome.reply;
+  counters_.bytes_received.fetch_add(answer.body.size(), std::memory_order_relaxed);
+  live_->reached = true;
+  if (answer.status >= 200 && answer.status < 300) {
+    gate_->finished(c, verdict::done);
+    live_->reserve.succeeded();
+    if (looks_like_html(answer)) {
+      finish(c, describe(c, not_databricks_error(answer)));
+    } else {
+      finish(c, std::move(answer));
+    }
+    return;
+  }
+  auto const wait = http::parse_retry_after(answer.find("retry-after"), clock_->wall(),
+                                            options_.budget.options().retry_after_max);
+  error why = error_from_response(answer);
+  if (answer.status == 429) {
+    counters_.throttled.fetch_add(1, std::memory_order_relaxed);
+    bool const concurrency = why.message().find("concurrent") != std::string::npos;
+    gate_->finished(c, concurrency ? verdict::throttled_concurrency : verdict::throttled_rate,
+                    wait);
+  } else {
+    gate_->finished(c, answer.status >= 500 ? verdict::failed : verdict::done);
+  }
+  attempt_failed(c, outcome, std::move(why), wait);
+}
+
+void engine::attempt_failed(call& c, net::attempt_outcome const& outcome, error why,
+                            std::optional<duration> retry_after) {
+  attempt_facts facts;
+  facts.code = why.code();
+  facts.status = why.http_status();
+  facts.error_code = why.error_code();
+  facts.sent = outcome.sent;
+  facts.response_started = outcome.response_started;
+  facts.reused_connection = outcome.reused_connection;
+  facts.retry_after = retry_after;
+  bool const renewed = facts.status == 401 && options_.credentials.source()->rejected();
+  auto const now = clock_->now();
+  auto decision =
+      c.retries.next(facts, now, c.deadline, live_->reached, renewed, live_->reserve, random_);
+  if (c.ending) decision = {};
+  if (decision.what != retry_decision::kind::give_up) {
+    log(log_level::info, c, std::string(decision.why) + ", trying again: " + why.message());
+    c.fresh_connection = decision.what == retry_decision::kind::again_fresh;
+    c.not_before = now + decision.delay;
+    counters_.waiting.fetch_add(1, std::memory_order_relaxed);
+    gate_->submit(c);
+    return;
+  }
+  if (c.ending) {
+    why = error(*c.ending, *c.ending == errc::closed ? "the workspace handle was closed"
+                                                     : "the call was cancelled");
+  } else if (why.code() == errc::timed_out && now >= c.deadline) {
+    why = error(errc::deadline_exceeded, "the call's deadline passed: " + why.message());
+  } else if (!decision.why.empty()) {
+    std::string text = why.message() + "; not tried again: " + std::string(decision.why);
+    why = error(why.code(), std::move(text))
+              .with_http_status(why.http_status())
+              .with_error_code(why.error_code())
+              .with_request_id(why.request_id());
+  }
+  finish(c, describe(c, std::move(why)));
+}
+
+error engine::describe(call const& c, error e) const {
+  return std::move(e)
+      .with_operation(c.what.operation)
+      .with_where(host_header_)
+      .with_attempts(c.retries.attempts())
+      .with_may_have_been_applied(c.retries.ambiguous());
+}
+
+void engine::finish(call& c, result<http::response> outcome) {
+  if (c.finished) return;
+  c.finished = true;
+  if (outcome.has_error()) {
+    counters_.failed.fetch_add(1, std::memory_order_relaxed);
+    log(log_level::warning, c, outcome.error().describe());
+  } else {
+    log(log_level::debug, c, "done");
+  }
+  counters_.rate.store(gate_->stats().rate, std::memory_order_relaxed);
+  auto held = *c.place;
+  live_->calls.erase(c.place);
+  leave(outer_, std::move(held), [r = std::move(outcome)](call& done) mutable {
+    asio::get_associated_cancellation_slot(done.handler).clear();
+    reply_handler handler(std::move(done.handler));
+    std::move(handler)(std::move(r));
+  });
+  if (!live_->calls.empty()) return;
+  live_->watch.disarm();
+  for (auto& drained : std::exchange(live_->when_drained, {})) drained();
+}
+
+void engine::cancel(call& c, errc code) {
+  if (c.finished || c.ending) return;
+  if (gate_->withdraw(c)) {
+    counters_.waiting.fetch_sub(1, std::memory_order_relaxed);
+    finish(c, describe(c, error(code, code == errc::closed ? "the workspace handle was closed"
+                                                           : "the call was cancelled")));
+    return;
+  }
+  c.ending = code;
+  if (c.granted) c.stop.emit(asio::cancellation_type::terminal);
+}
+
+void engine::drop_all() noexcept {
+  for (auto& c : live_->calls) {
+    c->finished = true;
+    (void)gate_->withdraw(*c);
+  }
+  // Callers' coroutines go with their handlers; they may drop the last reference to this engine,
+  // whose destruction is posted, so this frame stays valid.
+  auto dropped = std::exchange(live_->calls, {});
+  auto waiting = std::exchange(live_->when_drained, {});
+}
+
+task<void> engine::close(std::shared_ptr<engine> self, duration grace) {
+  struct waiter {
+    explicit waiter(drained_handler h) : handler(std::move(h)) {}
+    drained_handler handler;
+  };
+  auto initiate = [](auto handler, engine* e, duration patience) {
+    auto held = std::make_shared<waiter>(drained_handler(std::move(handler)));
+    asio::post(e->executor_, [e = e->shared_from_this(), held = std::move(held), patience] {
+      e->drain(patience, [e, held] {
+        leave(e->outer_, held, [](waiter& done) {
+          drained_handler h(std::move(done.handler));
+          std::move(h)();
+        });
+      });
+    });
+  };
+  auto* const e = self.get();
+  co_await asio::async_initiate<asio::use_awaitable_t<> const, void()>(
+      initiate, asio::use_awaitable, e, grace);
+  co_return result<void>();
+}
+
+void engine::drain(duration grace, std::function<void()> done) {
+  live_->closing = true;
+  auto const shut = [this, done = std::move(done)] {
+    gate_->close();
+    transport_->close();
+    done();
+  };
+  if (live_->calls.empty()) {
+    shut();
+    return;
+  }
+  live_->when_drained.push_back(shut);
+  clock_->call_at(clock_->now() + grace, [w = weak_from_this()] {
+    auto const self = w.lock();
+    if (!self) return;
+    auto const unfinished = self->live_->calls;  // a copy: cancel() takes from the list
+    for (auto const& c : unfinished) self->cancel(*c, errc::closed);
+  });
+}
+
+workspace_stats engine::stats() const noexcept {
+  workspace_stats out;
+  out.requests = counters_.requests.load(std::memory_order_relaxed);
+  out.retries = counters_.retries.load(std::memory_order_relaxed);
+  out.throttled = counters_.throttled.load(std::memory_order_relaxed);
+  out.failed = counters_.failed.load(std::memory_order_relaxed);
+  out.bytes_sent = counters_.bytes_sent.load(std::memory_order_relaxed);
+  out.bytes_received = counters_.bytes_received.load(std::memory_order_relaxed);
+  out.waiting = counters_.waiting.load(std::memory_order_relaxed);
+  out.in_flight = counters_.in_flight.load(std::memory_order_relaxed);
+  out.rate = counters_.rate.load(std::memory_order_relaxed);
+  return out;
+}
+
+void engine::log(log_level level, call const& c, std::string_view what) const {
+  if (!options_.log) return;
+  constexpr std::size_t line_bytes_max = 1024;
+  options_.log(level, c.what.operation + ": " + redact(what, line_bytes_max));
+}
+
+}  // namespace kiln

@@ -1,0 +1,113 @@
+#pragma once
+
+#include "budget/scheduler.hpp"
+#include "core/timers.hpp"
+#include "http/message.hpp"
+#include "http/url.hpp"
+#include "net/transport.hpp"
+
+#include <kiln/options.hpp>
+#include <kiln/result.hpp>
+#include <kiln/stats.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+// The life of a call, from its encoded request to the last attempt's answer.
+//
+// A call is a node in the scheduler's queue until it is granted; only then does a coroutine exist
+// for it, and only for one attempt: between attempts it is a node again. All state below belongs to
+// one executor, the engine's; callers live elsewhere and reach it by post, both ways.
+namespace kiln {
+
+/// A call as a service hands it over: everything but the credentials.
+struct outgoing_call {
+  http::request message;  ///< Without host and authorization.
+  std::string operation;  ///< "dbfs/put", for errors and the log.
+  repeat repeats = repeat::safe;
+  kiln::lane lane = kiln::lane::normal;
+  std::string_view bucket;  ///< Of static storage.
+  std::optional<duration> deadline;
+  std::uint32_t tenant = 0;
+  bool single_attempt = false;
+  byte_sink* sink = nullptr;  ///< Must stay valid until the call has ended.
+};
+
+/// What an engine is made of; simulation puts in its own clock and connections.
+struct engine_parts {
+  asio::any_io_executor executor;        ///< A strand, or a loop that one thread runs.
+  asio::any_io_executor outer_executor;  ///< Completions leave through it: not that strand.
+  std::unique_ptr<timers> clock;
+  /// Makes the transport; called once, after the clock stands.
+  std::function<std::unique_ptr<net::transport>(timers&)> make_transport;
+  std::uint64_t seed = 0;
+};
+
+class engine : public std::enable_shared_from_this<engine> {
+ public:
+  /// Options are validated already.
+  static std::shared_ptr<engine> create(engine_parts parts, workspace_options options,
+                                        http::base_url host);
+  ~engine();
+  engine(engine const&) = delete;
+  engine& operator=(engine const&) = delete;
+
+  /// One call to its end. From any thread; resumes on the awaiting coroutine's executor. Terminal
+  /// cancellation withdraws the call, or closes the connection it is on.
+  static task<http::response> perform(std::shared_ptr<engine> self, outgoing_call call);
+  /// See workspace::close.
+  static task<void> close(std::shared_ptr<engine> self, duration grace);
+
+  [[nodiscard]] workspace_options const& options() const noexcept { return options_; }
+  [[nodiscard]] std::string const& host_text() const noexcept { return host_text_; }
+  [[nodiscard]] workspace_stats stats() const noexcept;
+  [[nodiscard]] asio::any_io_executor outer_executor() const noexcept { return outer_; }
+
+ private:
+  struct call;
+  struct live;  ///< Calls that have begun and not ended, and what they share.
+
+  engine(engine_parts parts, workspace_options options, http::base_url host);
+
+  void begin(std::shared_ptr<call> c);
+  void attempt_granted(std::shared_ptr<call> c);
+  static asio::awaitable<void> attempt(std::shared_ptr<engine> self, std::shared_ptr<call> c);
+  asio::awaitable<net::attempt_outcome> send(call& c);
+  void answered(call& c, net::attempt_outcome outcome);
+  void attempt_failed(call& c, net::attempt_outcome const& outcome, error why,
+                      std::optional<duration> retry_after);
+  void finish(call& c, result<http::response> outcome);
+  void cancel(call& c, errc code);
+  void drain(duration grace, std::function<void()> done);
+  void drop_all() noexcept;
+  void log(log_level level, call const& c, std::string_view what) const;
+  [[nodiscard]] error describe(call const& c, error e) const;
+
+  asio::any_io_executor executor_;
+  asio::any_io_executor outer_;
+  workspace_options options_;
+  http::base_url host_;
+  std::string host_header_;
+  std::string host_text_;
+  std::string user_agent_;
+  std::unique_ptr<timers> clock_;
+  random_source random_;
+  std::unique_ptr<net::transport> transport_;
+  std::unique_ptr<scheduler> gate_;
+  std::unique_ptr<live> live_;
+
+  // Written on the engine's executor, read from any thread.
+  struct counters {
+    std::atomic<std::uint64_t> requests{0}, retries{0}, throttled{0}, failed{0}, bytes_sent{0},
+        bytes_received{0};
+    std::atomic<std::uint32_t> waiting{0}, in_flight{0};
+    std::atomic<double> rate{0};
+  };
+  counters counters_;
+};
+
+}  // namespace kiln

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "http/message.hpp"
+
+#include <kiln/error.hpp>
+
+namespace kiln {
+
+/// The error an answer outside 2xx stands for, whatever shape its body has (JSON of API 2.0, 1.2 or
+/// SCIM, "CODE: text", HTML, nothing). Text is redacted. Operation and host are the caller's to
+/// add.
+[[nodiscard]] error error_from_response(http::response const& answer);
+
+/// A 2xx answer that is no answer of the API (a login or proxy page): what to say of it.
+[[nodiscard]] bool looks_like_html(http::response const& answer) noexcept;
+[[nodiscard]] error not_databricks_error(http::response const& answer);
+
+}  // namespace kiln

@@ -1,0 +1,72 @@
+#include "http/url.hpp"
+
+#include <kiln/options.hpp>
+
+#include <cstdlib>
+#include <stdexcept>
+
+namespace kiln {
+
+namespace {
+
+[[noreturn]] void refuse(std::string const& field, std::string const& rule) {
+  throw std::invalid_argument(field + ": " + rule);
+}
+
+void positive(std::chrono::milliseconds value, char const* field) {
+  if (value.count() <= 0) refuse(field, "must be longer than 0");
+}
+
+std::string environment(char const* name) {
+  char const* const value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+}  // namespace
+
+workspace_options workspace_options::from_environment() {
+  workspace_options out;
+  out.host = environment("DATABRICKS_HOST");
+  if (auto token = environment("DATABRICKS_TOKEN"); !token.empty()) {
+    out.credentials = kiln::credentials::personal_access_token(std::move(token));
+  }
+  out.proxy.url = environment("HTTPS_PROXY");
+  if (out.proxy.url.empty()) out.proxy.url = environment("https_proxy");
+  out.proxy.no_proxy = environment("NO_PROXY");
+  if (out.proxy.no_proxy.empty()) out.proxy.no_proxy = environment("no_proxy");
+  return out;
+}
+
+void workspace_options::validate() const {
+  if (host.empty()) refuse("host", "is missing; for example https://adb-1.azuredatabricks.net");
+  auto const url = http::parse_base_url(host);
+  if (url.has_error()) refuse("host", url.error().message());
+  if (!url->tls && !allow_plain_http && !http::is_loopback(url->host)) {
+    refuse("host", "http:// would send the token in the clear; use https://");
+  }
+  if (!credentials) refuse("credentials", "are missing; give a personal access token");
+  positive(deadline, "deadline");
+  positive(timeouts.resolve, "timeouts.resolve");
+  positive(timeouts.connect, "timeouts.connect");
+  positive(timeouts.handshake, "timeouts.handshake");
+  positive(timeouts.write, "timeouts.write");
+  positive(timeouts.first_byte, "timeouts.first_byte");
+  positive(timeouts.idle_read, "timeouts.idle_read");
+  positive(pool.idle_max, "pool.idle_max");
+  if (pool.connections_max == 0) refuse("pool.connections_max", "must be above 0");
+  if (pool.resolver_cache.count() < 0) refuse("pool.resolver_cache", "must not be negative");
+  if (retry.attempts_max < 1) refuse("retry.attempts_max", "must be at least 1");
+  positive(retry.backoff_base, "retry.backoff_base");
+  if (retry.backoff_max < retry.backoff_base) {
+    refuse("retry.backoff_max", "must not be below retry.backoff_base");
+  }
+  if (!(retry.retry_share >= 0 && retry.retry_share <= 1)) {
+    refuse("retry.retry_share", "must be in [0, 1]");
+  }
+  if (response_bytes_max == 0) refuse("response_bytes_max", "must be above 0");
+  for (unsigned char const c : user_agent) {
+    if (c < 0x20 || c > 0x7e) refuse("user_agent", "must be printable ASCII");
+  }
+}
+
+}  // namespace kiln

@@ -1,0 +1,103 @@
+#include "client/wire.hpp"
+
+#include "client/error_body.hpp"
+#include "http/url.hpp"
+#include "json/read.hpp"
+#include "json/write.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace kiln {
+
+namespace {
+
+bool has_body(verb method) noexcept {
+  return method == verb::post || method == verb::put || method == verb::patch;
+}
+
+/// The target with the fields that `pattern` names in place. They move from `fields` to `taken`.
+std::string fill_path(std::string_view pattern, std::vector<json::scalar_field>& fields,
+                      std::vector<std::string_view>& taken) {
+  std::string out;
+  for (std::size_t at = 0; at < pattern.size();) {
+    auto const open = pattern.find('{', at);
+    out += pattern.substr(at, open - at);
+    if (open == std::string_view::npos) break;
+    auto const close = pattern.find('}', open);
+    auto const name = pattern.substr(open + 1, close - open - 1);
+    auto const field = std::find_if(fields.begin(), fields.end(),
+                                    [name](auto const& f) { return f.name == name; });
+    if (field != fields.end()) {
+      http::append_segment(out, field->text);
+      fields.erase(field);
+    }
+    taken.push_back(name);
+    at = close + 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string operation_name(std::string_view path) {
+  path = path.substr(0, path.find('?'));
+  if (path.starts_with("/api/")) {
+    auto const version_end = path.find('/', 5);
+    if (version_end != std::string_view::npos) path.remove_prefix(version_end + 1);
+  }
+  return std::string(path);
+}
+
+outgoing_call encode(endpoint const& at, type_info const& type, void const* request,
+                     call_options const& options) {
+  outgoing_call call;
+  call.operation = operation_name(at.path);
+  call.repeats = at.repeats;
+  call.lane = options.lane.value_or(at.lane);
+  call.bucket = at.bucket;
+  call.deadline = options.deadline;
+  call.tenant = options.tenant;
+  call.single_attempt = options.single_attempt;
+  call.message.method = at.method;
+  std::vector<json::scalar_field> fields;
+  std::vector<std::string_view> taken;
+  bool const in_path = at.path.find('{') != std::string_view::npos;
+  if (in_path || !has_body(at.method)) fields = json::scalar_fields(type, request);
+  call.message.target = fill_path(at.path, fields, taken);
+  if (has_body(at.method)) {
+    json::write_value(call.message.body, type, request, taken);
+    call.message.headers.push_back({"Content-Type", "application/json"});
+  } else {
+    for (auto const& field : fields) {
+      http::append_query(call.message.target, field.name, field.text);
+    }
+  }
+  return call;
+}
+
+result<void> decode(http::response const& answer, type_info const& type, void* into,
+                    std::string const& operation, std::string const& where) {
+  if (answer.body.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return error(errc::not_databricks,
+                 "the answer is empty where JSON was expected; is the host a Databricks workspace?")
+        .with_operation(operation)
+        .with_where(where)
+        .with_http_status(answer.status);
+  }
+  auto read = json::read_value(answer.body, type, into, operation);
+  if (read.has_error()) {
+    error why = std::move(read).error();
+    return std::move(why).with_operation(operation).with_where(where).with_http_status(
+        answer.status);
+  }
+  return {};
+}
+
+task<void> receive_nothing(std::shared_ptr<engine> core, outgoing_call call) {
+  auto answer = co_await engine::perform(std::move(core), std::move(call));
+  if (answer.has_error()) co_return std::move(answer).error();
+  co_return result<void>();
+}
+
+}  // namespace kiln

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "client/engine.hpp"
+
+#include <kiln/fields.hpp>
+
+// Between typed requests and responses and the engine: the only code that every endpoint shares,
+// and none of it is instantiated per endpoint but receive<T>, a dozen lines.
+namespace kiln {
+
+/// The call an endpoint's request stands for: fields named in the path go there, the rest to the
+/// query (GET, DELETE) or the JSON body. Views in `request` are not kept.
+[[nodiscard]] outgoing_call encode(endpoint const& at, type_info const& type, void const* request,
+                                   call_options const& options);
+template <class R>
+[[nodiscard]] outgoing_call encode(R const& request, call_options const& options) {
+  return encode(R::at, type_of<R>(), &request, options);
+}
+
+/// "dbfs/put" of "/api/2.0/dbfs/put".
+[[nodiscard]] std::string operation_name(std::string_view path);
+
+/// Reads a 2xx body into `into`; an error names the operation and the path in the JSON.
+[[nodiscard]] result<void> decode(http::response const& answer, type_info const& type, void* into,
+                                  std::string const& operation, std::string const& where);
+
+/// Performs the call and decodes its answer on the awaiting executor.
+template <class T>
+task<T> receive(std::shared_ptr<engine> core, outgoing_call call) {
+  auto* const e = core.get();
+  std::string const operation = call.operation;
+  auto answer = co_await engine::perform(std::move(core), std::move(call));
+  if (answer.has_error()) co_return std::move(answer).error();
+  T out{};
+  auto read = decode(*answer, type_of<T>(), &out, operation, e->host_text());
+  if (read.has_error()) co_return std::move(read).error();
+  co_return out;
+}
+/// The same for endpoints whose answer says nothing: any 2xx.
+task<void> receive_nothing(std::shared_ptr<engine> core, outgoing_call call);
+
+}  // namespace kiln
