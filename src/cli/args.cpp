@@ -1,0 +1,384 @@
+#include "cli/args.hpp"
+
+#include "cli/quantity.hpp"
+#include "cli/suggest.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <map>
+#include <utility>
+
+// The only file that includes CLI11, which costs seconds to compile.
+namespace kiln::cli {
+namespace {
+
+constexpr std::string_view footer = R"(Examples:
+  export DATABRICKS_HOST=https://adb-1234567890123456.7.azuredatabricks.net
+  export DATABRICKS_TOKEN=dapi...
+  kiln fs cp -r ./models dbfs:/models            upload a tree, one request a file
+  kiln fs cp -r dbfs:/models ./copy --dry-run    what a download would cost
+  kiln fs ls -l dbfs:/models
+  kiln fs cat dbfs:/logs/run.txt | less
+  kiln api GET /api/2.0/clusters/list
+  kiln demo                                      see it work, without a workspace
+
+Exit codes: 0 ok, 1 other, 2 usage, 3 some items failed, 4 authentication or permission,
+5 not found, 6 temporary (running again may help), 7 a remote run failed,
+8 a limit of kiln's own, 130 interrupted.)";
+
+/// An option whose text a function turns into a value, or refuses with what it expects.
+template <class T, class Parse>
+CLI::Option* parsed_option(CLI::App& app, std::string const& name, T& target, Parse parse,
+                           std::string const& expected, std::string const& description) {
+  auto read = [name, &target, parse, expected](std::string const& text) {
+    auto const value = parse(text);
+    if (!value) {
+      auto const shown = name.substr(name.find("--"));
+      throw CLI::ValidationError(fmt::format("{}: '{}' is not {}", shown, text, expected),
+                                 CLI::ExitCodes::ValidationError);
+    }
+    target = *value;
+  };
+  return app.add_option_function<std::string>(name, read, description);
+}
+
+template <class E>
+struct spelling {
+  std::string_view name;
+  E value;
+};
+
+template <class E, std::size_t N>
+CLI::Option* choice_option(CLI::App& app, std::string const& name, E& target,
+                           std::array<spelling<E>, N> const& choices,
+                           std::string const& description) {
+  std::string all;
+  for (auto const& choice : choices) (all += all.empty() ? "" : ", ") += choice.name;
+  auto parse = [choices](std::string_view text) {
+    for (auto const& choice : choices) {
+      if (choice.name == text) return std::optional<E>(choice.value);
+    }
+    return std::optional<E>();
+  };
+  return parsed_option(app, name, target, parse, "one of " + all, description + ": " + all);
+}
+
+std::optional<double> parse_rate(std::string_view text) {
+  constexpr double rate_max = 1e6;
+  char* end = nullptr;
+  std::string const copy(text);
+  double const value = std::strtod(copy.c_str(), &end);
+  bool const whole = !copy.empty() && end == copy.c_str() + copy.size();
+  if (!whole || !(value > 0) || value > rate_max) return std::nullopt;
+  return value;
+}
+
+std::optional<std::uint32_t> parse_concurrency(std::string_view text) {
+  constexpr std::uint64_t concurrency_max = 4096;
+  auto const value = parse_size(text);
+  if (!value || *value == 0 || *value > concurrency_max) return std::nullopt;
+  return static_cast<std::uint32_t>(*value);
+}
+
+void add_global_options(CLI::App& app, global_args& global) {
+  constexpr std::array<spelling<output_format>, 3> formats{{{"text", output_format::text},
+                                                            {"json", output_format::json},
+                                                            {"jsonl", output_format::jsonl}}};
+  auto& group = *app.add_option_group("Global options", "accepted before and after a command");
+  group.add_option("--host", global.host, "Workspace URL; default: $DATABRICKS_HOST");
+  group.add_flag("--token-stdin", global.token_from_stdin,
+                 "Read the token from the first line of stdin; default: $DATABRICKS_TOKEN");
+  choice_option(group, "-o,--output", global.output, formats, "Form of the results");
+  parsed_option(group, "--rate", global.rate, parse_rate, "a number of requests per second",
+                "Requests per second to keep to; default: 30, the workspace's limit");
+  parsed_option(group, "--timeout", global.timeout, parse_duration, "a duration such as 90s or 5m",
+                "Deadline of one call, retries included; default: 5m");
+  group.add_option("--proxy", global.proxy,
+                   "http://user:password@host:port; default: $HTTPS_PROXY");
+  group.add_option("--ca-file", global.ca_file,
+                   "PEM file trusted beside the system's certificates");
+  group.add_flag("--allow-plain-http", global.allow_plain_http,
+                 "Let the token travel unencrypted to a host that is not this machine");
+  group.add_flag("--verbose", global.verbose, "Log to stderr what the engine does");
+  group.add_flag("--no-progress", global.no_progress, "No progress on stderr");
+}
+
+CLI::App& add_command(CLI::App& parent, std::string const& name, std::string const& description,
+                      std::string const& examples = {}) {
+  auto& made = *parent.add_subcommand(name, description);
+  made.fallthrough();
+  if (!examples.empty()) made.footer("Examples:\n" + examples);
+  return made;
+}
+
+/// `chosen` becomes `args` when its command was parsed.
+template <class Args>
+void select(CLI::App& app, std::shared_ptr<Args> args, command& chosen) {
+  app.parse_complete_callback([args, &chosen] { chosen = *args; });
+}
+
+void add_cp(CLI::App& fs, command& chosen) {
+  auto args = std::make_shared<cp_args>();
+  auto& app = add_command(fs, "cp", "Copy files between this machine and DBFS",
+                          "  kiln fs cp model.bin dbfs:/models/model.bin\n"
+                          "  kiln fs cp -r ./site dbfs:/site --overwrite\n"
+                          "  kiln fs cp -r dbfs:/site ./copy --dry-run\n\n"
+                          "With -r a directory's content goes to DST itself. One side is DBFS "
+                          "(dbfs:/...), the other local.");
+  app.add_option("SRC", args->source, "File or directory to copy")->required();
+  app.add_option("DST", args->destination, "Where to")->required();
+  app.add_flag("-r,--recursive", args->recursive, "Copy a directory and all below it");
+  auto* overwrite = app.add_flag("--overwrite", args->overwrite, "Replace files that exist");
+  app.add_flag("--skip-existing", args->skip_existing, "Leave files that exist alone")
+      ->excludes(overwrite);
+  app.add_flag("--dry-run", args->dry_run,
+               "Print the plan: requests, bytes, least time; change nothing");
+  app.add_flag("--stream", args->stream, "Upload in blocks of 1 MiB, whatever the size");
+  parsed_option(app, "--concurrency", args->concurrency, parse_concurrency,
+                "a number from 1 to 4096", "Files under way at once; default: 64");
+  select(app, args, chosen);
+}
+
+void add_fs(CLI::App& root, command& chosen) {
+  auto& fs = add_command(root, "fs", "Files on DBFS: cp, ls, cat, rm, mkdir, mv, stat, du");
+  fs.require_subcommand(1);
+  add_cp(fs, chosen);
+
+  auto ls = std::make_shared<ls_args>();
+  auto& ls_app = add_command(fs, "ls", "List a directory", "  kiln fs ls -l dbfs:/models");
+  ls_app.add_option("PATH", ls->path, "dbfs:/...")->required();
+  ls_app.add_flag("-l,--long", ls->long_form, "With size and time of change");
+  ls_app.add_flag("-r,-R,--recursive", ls->recursive, "With everything below");
+  select(ls_app, ls, chosen);
+
+  auto cat = std::make_shared<cat_args>();
+  auto& cat_app = add_command(fs, "cat", "Write files to stdout",
+                              "  kiln fs cat dbfs:/a.csv dbfs:/b.csv > both.csv");
+  cat_app.add_option("PATH", cat->paths, "dbfs:/...")->required();
+  select(cat_app, cat, chosen);
+
+  auto rm = std::make_shared<rm_args>();
+  auto& rm_app = add_command(fs, "rm", "Delete a file or directory",
+                             "  kiln fs rm -r dbfs:/tmp/old\n\n"
+                             "A path that is not there is a success, as the server has it.");
+  rm_app.add_option("PATH", rm->path, "dbfs:/...")->required();
+  rm_app.add_flag("-r,--recursive", rm->recursive, "A directory with all below it");
+  select(rm_app, rm, chosen);
+
+  auto mkdir = std::make_shared<mkdir_args>();
+  auto& mkdir_app = add_command(fs, "mkdir", "Make a directory and its parents");
+  mkdir_app.add_option("PATH", mkdir->path, "dbfs:/...")->required();
+  select(mkdir_app, mkdir, chosen);
+
+  auto mv = std::make_shared<mv_args>();
+  auto& mv_app =
+      add_command(fs, "mv", "Move or rename within DBFS", "  kiln fs mv dbfs:/tmp/a dbfs:/tmp/b");
+  mv_app.add_option("SRC", mv->source, "dbfs:/...")->required();
+  mv_app.add_option("DST", mv->destination, "dbfs:/...")->required();
+  select(mv_app, mv, chosen);
+
+  auto stat = std::make_shared<stat_args>();
+  auto& stat_app = add_command(fs, "stat", "Show what is known of one path");
+  stat_app.add_option("PATH", stat->path, "dbfs:/...")->required();
+  select(stat_app, stat, chosen);
+
+  auto du = std::make_shared<du_args>();
+  auto& du_app = add_command(fs, "du", "Add up the sizes below a directory");
+  du_app.add_option("PATH", du->path, "dbfs:/...")->required();
+  select(du_app, du, chosen);
+}
+
+std::optional<verb> parse_verb(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (text == "GET") return verb::get;
+  if (text == "POST") return verb::post;
+  if (text == "PUT") return verb::put;
+  if (text == "PATCH") return verb::patch;
+  if (text == "DELETE") return verb::delete_;
+  if (text == "HEAD") return verb::head;
+  return std::nullopt;
+}
+
+void add_api(CLI::App& root, command& chosen) {
+  auto args = std::make_shared<api_args>();
+  auto& app =
+      add_command(root, "api", "Send one request to any endpoint; the answer goes to stdout",
+                  "  kiln api GET /api/2.0/clusters/list\n"
+                  "  kiln api POST /api/2.0/dbfs/mkdirs -f path=/tmp/new\n"
+                  "  kiln api POST /api/2.0/jobs/run-now -f job_id:=42\n"
+                  "  kiln api POST /api/2.0/jobs/create --input job.json");
+  auto read_verb = [args](std::string const& text) {
+    auto const method = parse_verb(text);
+    if (!method) {
+      throw CLI::ValidationError(
+          fmt::format("VERB: '{}' is not one of GET, POST, PUT, PATCH, DELETE, HEAD", text),
+          CLI::ExitCodes::ValidationError);
+    }
+    args->method = *method;
+  };
+  app.add_option_function<std::string>("VERB", read_verb, "GET, POST, PUT, PATCH, DELETE, HEAD")
+      ->required();
+  app.add_option("PATH", args->path, "/api/2.0/..., with a query if it needs one")->required();
+  auto* fields = app.add_option("-f,--field", args->fields,
+                                "key=text or key:=JSON; a member of the body, or for GET, DELETE "
+                                "and HEAD of the query");
+  fields->allow_extra_args(false);
+  app.add_option("--input", args->input, "File with the body as it is sent; - is stdin")
+      ->excludes(fields);
+  select(app, args, chosen);
+}
+
+void add_data_option(CLI::App& app, emulator_options& options) {
+  auto read = [&options](std::string const& text) {
+    options.storage = storage_kind::directory;
+    if (text == "memory") options.storage = storage_kind::memory;
+    if (text == "discard") options.storage = storage_kind::discard;
+    if (options.storage == storage_kind::directory) options.data_dir = text;
+  };
+  app.add_option_function<std::string>(
+      "--data", read,
+      "Where files are kept: memory (default), discard (sizes only), or a directory");
+}
+
+void add_emulate(CLI::App& root, command& chosen) {
+  constexpr std::array<spelling<limiter_kind>, 6> limiters{
+      {{"window", limiter_kind::window},
+       {"strict-window", limiter_kind::strict_window},
+       {"fixed", limiter_kind::fixed},
+       {"bucket", limiter_kind::bucket},
+       {"leaky", limiter_kind::leaky},
+       {"none", limiter_kind::none}}};
+  auto args = std::make_shared<emulate_args>();
+  auto& options = args->options;
+  auto& app = add_command(root, "emulate", "Serve an emulated workspace on this machine",
+                          "  kiln emulate --port 8080 --latency 50ms\n"
+                          "  kiln emulate --ready-file ready.json &\n\n"
+                          "The token is $KILN_EMULATOR_TOKEN, or a random one that the ready file "
+                          "holds. SIGINT and SIGTERM end it.");
+  app.add_option("--port", options.port, "0 (default): any free one");
+  app.add_option("--ready-file", args->ready_file,
+                 "Written when it serves: JSON with url, token, pid; readable by its owner only");
+  parsed_option(app, "--rate", options.rate, parse_rate, "a number of requests per second",
+                "Requests per second let through; default: 30");
+  app.add_option("--burst", options.burst, "Of the bucket limiter; default: 30");
+  choice_option(app, "--limiter", options.limiter, limiters, "How requests are counted");
+  app.add_flag("!--no-retry-after", options.retry_after, "429s carry no Retry-After");
+  parsed_option(app, "--latency", options.latency, parse_duration, "a duration such as 50ms",
+                "Added to every answer");
+  add_data_option(app, options);
+  app.add_option("--seed", options.seed, "Of what is random");
+  auto* certificate =
+      app.add_option("--certificate", options.certificate_file, "PEM; serves https");
+  auto* key = app.add_option("--key", options.key_file, "PEM, of the certificate");
+  certificate->needs(key);
+  key->needs(certificate);
+  select(app, args, chosen);
+}
+
+void add_demo(CLI::App& root, command& chosen) {
+  auto args = std::make_shared<demo_args>();
+  auto& app =
+      add_command(root, "demo", "Copy a tree to an emulated workspace and back, and check it",
+                  "  kiln demo ./docs\n\n"
+                  "Needs no workspace and no network. Exit code 0 only if the trees are "
+                  "identical, nothing failed and no second held more than --rate requests.");
+  app.add_option("DIR", args->directory,
+                 "Tree to copy; default: the current directory without .git and build");
+  parsed_option(app, "--size", args->big_file_bytes, parse_size, "a size such as 64MiB",
+                "Of the generated file that is copied too; default: 64MiB");
+  select(app, args, chosen);
+}
+
+CLI::App const& deepest(CLI::App const& app) {
+  auto const* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  return *at;
+}
+
+std::string full_name(CLI::App const& app) {
+  auto const* parent = app.get_parent();
+  return parent == nullptr ? app.get_name() : full_name(*parent) + ' ' + app.get_name();
+}
+
+std::vector<std::string> option_names(CLI::App const& app) {
+  std::vector<std::string> names;
+  for (auto const* option : app.get_options()) {
+    for (auto const& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  for (auto const* group :
+       app.get_subcommands([](CLI::App const* a) { return a->get_name().empty(); })) {
+    auto inner = option_names(*group);
+    names.insert(names.end(), inner.begin(), inner.end());
+  }
+  if (app.get_parent() != nullptr) {
+    auto outer = option_names(*app.get_parent());
+    names.insert(names.end(), outer.begin(), outer.end());
+  }
+  return names;
+}
+
+std::vector<std::string> command_names(CLI::App const& app) {
+  std::vector<std::string> names;
+  for (auto const* sub : app.get_subcommands([](CLI::App const*) { return true; })) {
+    if (!sub->get_name().empty()) names.push_back(sub->get_name());
+  }
+  return names;
+}
+
+/// The line for the first word that fits nowhere; empty when every word found its place.
+std::string unknown_word(CLI::App const& root) {
+  auto const& at = deepest(root);
+  auto const words = root.remaining(true);
+  for (auto const& word : words) {
+    if (word == "--") continue;
+    bool const option = word.starts_with("-");
+    auto const typed = word.substr(0, word.find('='));
+    auto const known = option ? option_names(at) : command_names(at);
+    if (!option && known.empty()) return fmt::format("'{}' is one argument too many", word);
+    auto const meant = nearest(typed, known);
+    std::string line = fmt::format("unknown {} '{}'", option ? "option" : "command", typed);
+    if (!meant.empty()) {
+      line += fmt::format("; did you mean {}?", option ? meant : full_name(at) + ' ' + meant);
+    }
+    return line;
+  }
+  return {};
+}
+
+parse_stop stop_for(CLI::App const& root, CLI::ParseError const& e) {
+  auto const& at = deepest(root);
+  if (dynamic_cast<CLI::CallForVersion const*>(&e) != nullptr) {
+    return {exit_code::ok, std::string(e.what()) + '\n', {}};
+  }
+  if (e.get_exit_code() == 0) return {exit_code::ok, at.help(), {}};
+  auto problem = unknown_word(root);
+  if (problem.empty()) problem = e.what();
+  auto const name = full_name(at);
+  return {exit_code::usage, {}, fmt::format("{}: {}\nTry: {} --help\n", name, problem, name)};
+}
+
+}  // namespace
+
+std::variant<invocation, parse_stop> parse_arguments(int argc, char const* const* argv) {
+  invocation parsed;
+  CLI::App root("kiln: files and calls of a Databricks workspace, within its request budget",
+                "kiln");
+  root.footer(std::string(footer));
+  root.set_version_flag("--version", "kiln " KILN_VERSION);
+  root.require_subcommand(1);
+  add_global_options(root, parsed.global);
+  add_fs(root, parsed.what);
+  add_api(root, parsed.what);
+  add_emulate(root, parsed.what);
+  add_demo(root, parsed.what);
+  try {
+    root.parse(argc, argv);
+  } catch (CLI::ParseError const& e) {
+    return stop_for(root, e);
+  }
+  return parsed;
+}
+
+}  // namespace kiln::cli

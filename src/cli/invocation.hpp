@@ -1,0 +1,82 @@
+#pragma once
+
+#include <kiln/emulator.hpp>
+#include <kiln/endpoint.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+// What a command line asks for, free of the library that parsed it.
+namespace kiln::cli {
+
+enum class output_format : std::uint8_t { text, json, jsonl };
+
+struct global_args {
+  std::string host;  ///< Empty: DATABRICKS_HOST.
+  bool token_from_stdin = false;
+  std::optional<double> rate;
+  std::string proxy;
+  std::string ca_file;
+  std::optional<std::chrono::milliseconds> timeout;
+  bool verbose = false;
+  bool no_progress = false;
+  bool allow_plain_http = false;
+  output_format output = output_format::text;
+};
+
+struct cp_args {
+  std::string source, destination;
+  bool recursive = false, overwrite = false, skip_existing = false, dry_run = false, stream = false;
+  std::optional<std::uint32_t> concurrency;
+};
+struct ls_args {
+  std::string path;
+  bool long_form = false, recursive = false;
+};
+struct cat_args {
+  std::vector<std::string> paths;
+};
+struct rm_args {
+  std::string path;
+  bool recursive = false;
+};
+struct mkdir_args {
+  std::string path;
+};
+struct mv_args {
+  std::string source, destination;
+};
+struct stat_args {
+  std::string path;
+};
+struct du_args {
+  std::string path;
+};
+struct api_args {
+  verb method = verb::get;
+  std::string path;
+  std::vector<std::string> fields;  ///< "key=text" or "key:=json".
+  std::string input;                ///< A file, "-" for stdin; empty: none.
+};
+struct emulate_args {
+  emulator_options options;
+  std::string ready_file;
+};
+struct demo_args {
+  std::string directory;  ///< Empty: the current one without what no one would upload.
+  std::uint64_t big_file_bytes = 64U << 20;
+};
+
+using command = std::variant<cp_args, ls_args, cat_args, rm_args, mkdir_args, mv_args, stat_args,
+                             du_args, api_args, emulate_args, demo_args>;
+
+struct invocation {
+  global_args global;
+  command what;
+};
+
+}  // namespace kiln::cli

@@ -1,0 +1,71 @@
+#include "cli/output.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <climits>
+
+#include <algorithm>
+#include <cerrno>
+#include <poll.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace kiln::cli {
+namespace {
+
+/// A pipe that poll calls writable takes this much without blocking.
+constexpr std::size_t piece_bytes = PIPE_BUF;
+
+bool ready_now() {
+  pollfd stdout_now{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&stdout_now, 1, 0) == 1;
+}
+
+}  // namespace
+
+/// A duplicate of stdout for the loop to watch; stdout itself stays as it was, blocking.
+struct output::waiter {
+  explicit waiter(asio::any_io_executor const& executor) : descriptor(executor) {
+    int const copy = ::dup(STDOUT_FILENO);
+    boost::system::error_code refused;
+    if (copy >= 0) descriptor.assign(copy, refused);
+    if (copy >= 0 && refused) ::close(copy);
+  }
+  asio::posix::stream_descriptor descriptor;
+};
+
+output::output(asio::any_io_executor executor) : waiter_(std::make_unique<waiter>(executor)) {}
+output::~output() = default;
+
+std::size_t output::write_some(std::string_view data, bool may_block) {
+  auto const wanted = may_block ? data.size() : std::min(data.size(), piece_bytes);
+  auto const written = ::write(STDOUT_FILENO, data.data(), wanted);
+  if (written > 0) return static_cast<std::size_t>(written);
+  closed_ = true;
+  // EINTR: only the signals that end the program have handlers.
+  if (written < 0 && errno != EPIPE && errno != EINTR) {
+    failed_ = true;
+    error_ = errno;
+  }
+  return 0;
+}
+
+void output::print(std::string_view text) {
+  while (!closed_ && !text.empty()) text.remove_prefix(write_some(text, true));
+}
+
+asio::awaitable<result<void>> output::stream(std::string_view data) {
+  while (!closed_ && !data.empty()) {
+    if (!ready_now() && waiter_->descriptor.is_open()) {
+      co_await waiter_->descriptor.async_wait(asio::posix::descriptor_base::wait_write,
+                                              asio::use_awaitable);
+    }
+    data.remove_prefix(write_some(data, false));
+  }
+  if (!failed_) co_return result<void>();
+  auto const code = error_ == ENOSPC ? errc::disk_full : errc::file_failed;
+  error e(code, std::generic_category().message(error_));
+  co_return std::move(e).with_operation("write").with_where("stdout");
+}
+
+}  // namespace kiln::cli
