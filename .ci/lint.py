@@ -59,7 +59,8 @@ class Closure:
             found = []
             for quoted, public in INCLUDE.findall(self.text(path).decode(errors="replace")):
                 name = quoted or public
-                places = [path.parent, ROOT / "src", ROOT / "tests"] if quoted else [ROOT / "include"]
+                quoted_in = [path.parent, ROOT / "src", ROOT / "tests"]
+                places = quoted_in if quoted else [ROOT / "include"]
                 for place in places:
                     if (place / name).is_file():
                         found.append((place / name).resolve())
@@ -196,12 +197,13 @@ def main():
         problems = gate_itself()
         report("the co_await gate flags what it must and nothing else", problems, started)
         good &= not problems
-        good &= check_each("co_await gate", gate, compiled, b"gate" + QUERY_FILE.read_bytes(), build,
-                           arguments.jobs, remembered, closure)
+        good &= check_each("co_await gate", gate, compiled, b"gate" + QUERY_FILE.read_bytes(),
+                           build, arguments.jobs, remembered, closure)
     if wanted("tidy"):
         library = [path for path in compiled if path.is_relative_to(ROOT / "src")]
-        good &= check_each("clang-tidy", tidy, library, b"tidy" + (ROOT / ".clang-tidy").read_bytes(),
-                           build, arguments.jobs, remembered, closure)
+        salt = b"tidy" + (ROOT / ".clang-tidy").read_bytes()
+        good &= check_each("clang-tidy", tidy, library, salt, build, arguments.jobs, remembered,
+                           closure)
     if arguments.only is None:
         remembered.save()
     sys.exit(0 if good else 1)
