@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <system_error>
-
 #include <fcntl.h>
+#include <string>
+#include <string_view>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace kiln {
 namespace {
@@ -46,7 +48,8 @@ class file_source final : public byte_source {
 
   result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) override {
     if (offset >= size_) return std::size_t{0};
-    auto const wanted = static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), size_ - offset));
+    auto const wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), size_ - offset));
     std::size_t done = 0;
     while (done < wanted) {
       auto const got = ::pread(file_.get(), into.data() + done, wanted - done,
@@ -71,9 +74,9 @@ class file_source final : public byte_source {
         now.st_mtim.tv_sec == modified_.tv_sec && now.st_mtim.tv_nsec == modified_.tv_nsec) {
       return {};
     }
-    return error(errc::file_changed,
-                 "the file was written to while it was read (" + std::to_string(size_) +
-                     " bytes when opened, " + std::to_string(now.st_size) + " now)")
+    return error(errc::file_changed, "the file was written to while it was read (" +
+                                         std::to_string(size_) + " bytes when opened, " +
+                                         std::to_string(now.st_size) + " now)")
         .with_operation("read file")
         .with_where(path_);
   }
@@ -116,8 +119,8 @@ result<std::shared_ptr<byte_source>> open_file_source(std::string const& path) {
   struct stat at_open {};
   if (::fstat(file.get(), &at_open) != 0) return file_error(errno, "open file", path);
   if (!S_ISREG(at_open.st_mode)) {
-    return error(errc::file_failed, S_ISDIR(at_open.st_mode) ? "it is a directory"
-                                                             : "it is not a regular file")
+    return error(errc::file_failed,
+                 S_ISDIR(at_open.st_mode) ? "it is a directory" : "it is not a regular file")
         .with_operation("open file")
         .with_where(path);
   }

@@ -9,6 +9,9 @@
 
 namespace kiln::http {
 
+/// Of 2xx answers; more is errc::response_too_large. Of any other answer
+/// limits::error_body_bytes_max are kept: a longer one completes there, its rest unread and the
+/// connection not reusable.
 struct exchange_limits {
   std::size_t body_bytes_max = 64U << 20;     ///< Of a response held in memory, inflated.
   std::uint64_t sink_bytes_max = UINT64_MAX;  ///< Of a response that goes to a sink.
@@ -45,6 +48,7 @@ class exchange {
 
   [[nodiscard]] bool complete() const noexcept;
   [[nodiscard]] bool response_started() const noexcept;  ///< Any byte of an answer arrived.
+  /// What next_output() gave out counts as sent: a write that fails may have been taken whole.
   [[nodiscard]] sent how_much_sent() const noexcept;
   /// The connection is at a message boundary and both sides will keep it.
   [[nodiscard]] bool reusable() const noexcept;

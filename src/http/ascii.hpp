@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+// Character classes of HTTP and URLs. None of them looks at the locale.
+namespace kiln::http::ascii {
+
+[[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+[[nodiscard]] constexpr char to_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+[[nodiscard]] constexpr bool is_alpha(char c) noexcept {
+  auto const lower = to_lower(c);
+  return lower >= 'a' && lower <= 'z';
+}
+
+/// 0 to 15, or -1.
+[[nodiscard]] constexpr int hex_value(char c) noexcept {
+  if (is_digit(c)) return c - '0';
+  auto const lower = to_lower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/// 0x00 to 0x1f and 0x7f.
+[[nodiscard]] constexpr bool is_control(char c) noexcept {
+  auto const byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == 0x7f;
+}
+
+/// A character of a header name or a method (RFC 9110, 5.6.2).
+[[nodiscard]] constexpr bool is_token(char c) noexcept {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return is_alpha(c) || is_digit(c) || others.find(c) != std::string_view::npos;
+}
+
+/// Never encoded in a URL (RFC 3986, 2.3).
+[[nodiscard]] constexpr bool is_unreserved(char c) noexcept {
+  return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+[[nodiscard]] constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (to_lower(a[i]) != to_lower(b[i])) return false;
+  }
+  return true;
+}
+
+/// Without the blanks and tabs at both ends.
+[[nodiscard]] constexpr std::string_view trim(std::string_view text) noexcept {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace kiln::http::ascii

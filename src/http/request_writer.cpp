@@ -1,0 +1,109 @@
+#include "http/request_writer.hpp"
+
+#include "core/limits.hpp"
+#include "http/ascii.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace kiln::http {
+namespace {
+
+static_assert(request_head_bytes_max <= limits::output_chunk_bytes, "a head is one write");
+
+/// Headers that decide about framing or routing: set here and nowhere else.
+constexpr std::array<std::string_view, 6> own_headers{
+    "Host", "Content-Length", "Transfer-Encoding", "Expect", "Upgrade", "Trailer"};
+
+error refuse(std::string text) { return error(errc::invalid_argument, std::move(text)); }
+
+result<void> check_target(std::string_view target) {
+  if (target.empty() || target.front() != '/') {
+    return refuse("the request target must begin with '/'");
+  }
+  auto const bad = std::ranges::find_if(target, [](char c) {
+    return static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f ||
+           c == '#';
+  });
+  if (bad == target.end()) return {};
+  return refuse("the request target has a character at offset " +
+                std::to_string(bad - target.begin()) + " that must be percent-encoded");
+}
+
+result<void> check_host(std::string_view host) {
+  constexpr std::string_view others = "-._~:[]";
+  bool const clean = std::ranges::all_of(host, [&](char c) {
+    return ascii::is_alpha(c) || ascii::is_digit(c) || others.find(c) != std::string_view::npos;
+  });
+  if (!host.empty() && clean) return {};
+  return refuse(host.empty() ? "the host is missing"
+                             : "the host has a character that no host name can have");
+}
+
+result<void> check_header(header const& h, std::size_t index) {
+  if (h.name.empty() || !std::ranges::all_of(h.name, ascii::is_token)) {
+    return refuse("the name of request header " + std::to_string(index + 1) +
+                  " is empty or has a character that header names cannot have");
+  }
+  auto const is_same = [&](std::string_view own) {
+    return ascii::equal_ignoring_case(own, h.name);
+  };
+  if (std::ranges::any_of(own_headers, is_same)) {
+    return refuse("request header " + h.name + " is set by the engine, not by the caller");
+  }
+  if (std::ranges::any_of(h.value, [](char c) { return ascii::is_control(c) && c != '\t'; })) {
+    return refuse("the value of request header " + h.name + " has a control character");
+  }
+  return {};
+}
+
+void append_header(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+result<void> check(request const& what) {
+  if (what.source && !what.body.empty())
+    return refuse("a request has a body or a source, not both");
+  if (auto ok = check_target(what.target); !ok) return ok;
+  if (auto ok = check_host(what.host); !ok) return ok;
+  auto bytes = what.target.size() + what.host.size();
+  for (std::size_t i = 0; i < what.headers.size(); ++i) {
+    auto const& h = what.headers[i];
+    if (auto ok = check_header(h, i); !ok) return ok;
+    bytes += h.name.size() + h.value.size() + 4;
+  }
+  constexpr std::size_t own_text = 256;  // method, version and the headers added below
+  if (bytes + own_text > request_head_bytes_max) {
+    return refuse("target and headers are " + std::to_string(bytes) + " bytes; at most " +
+                  std::to_string(request_head_bytes_max - own_text) + " can be sent");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::uint64_t body_size(request const& what) noexcept {
+  return what.source ? what.source->size() : what.body.size();
+}
+
+result<void> write_head(request const& what, std::string& out) {
+  if (auto ok = check(what); !ok) return ok;
+  out.append(to_string(what.method)).append(" ").append(what.target).append(" HTTP/1.1\r\n");
+  append_header(out, "Host", what.host);
+  for (auto const& h : what.headers) append_header(out, h.name, h.value);
+  if (std::ranges::none_of(what.headers, [](header const& h) {
+        return ascii::equal_ignoring_case(h.name, "Accept-Encoding");
+      })) {
+    append_header(out, "Accept-Encoding", "gzip");
+  }
+  auto const length = body_size(what);
+  bool const has_body = what.source || length > 0;
+  bool const may_have_body =
+      what.method == verb::post || what.method == verb::put || what.method == verb::patch;
+  if (has_body || may_have_body) append_header(out, "Content-Length", std::to_string(length));
+  out += "\r\n";
+  return {};
+}
+
+}  // namespace kiln::http
