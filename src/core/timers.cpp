@@ -7,27 +7,47 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace kiln {
 
-timers::id timers::call_at(instant at, std::function<void()> what) {
+timers::id timers::call_at(instant at, std::function<void()> what, kind k) {
   id const timer{at, next_serial_++};
-  auto const place = queue_.emplace(timer, std::move(what)).first;
-  if (place == queue_.begin()) rearm(at);
+  if (k == kind::housekeeping) {
+    leisure_.emplace(timer, std::move(what));
+    return timer;
+  }
+  auto const place = work_.emplace(timer, std::move(what)).first;
+  if (place == work_.begin()) rearm(at);
   return timer;
 }
 
-bool timers::cancel(id timer) noexcept { return queue_.erase(timer) > 0; }
+bool timers::cancel(id timer) noexcept {
+  if (work_.erase(timer) == 0) return leisure_.erase(timer) > 0;
+  if (work_.empty()) disarm();
+  return true;
+}
+
+std::optional<instant> timers::earliest_work() const noexcept {
+  if (work_.empty()) return std::nullopt;
+  return work_.begin()->first.at;
+}
 
 std::optional<instant> timers::earliest() const noexcept {
-  if (queue_.empty()) return std::nullopt;
-  return queue_.begin()->first.at;
+  auto const work = earliest_work();
+  if (leisure_.empty()) return work;
+  auto const leisure = leisure_.begin()->first.at;
+  return work ? std::min(*work, leisure) : leisure;
 }
 
 void timers::run_due(instant now) {
-  while (!queue_.empty() && queue_.begin()->first.at <= now) {
-    auto node = queue_.extract(queue_.begin());
+  auto const due = [now](queue const& q) { return !q.empty() && q.begin()->first.at <= now; };
+  while (due(work_) || due(leisure_)) {
+    bool const work_first =
+        due(work_) && (!due(leisure_) || work_.begin()->first < leisure_.begin()->first);
+    auto& first = work_first ? work_ : leisure_;
+    auto node = first.extract(first.begin());
     node.mapped()();
   }
 }
@@ -84,7 +104,8 @@ class real_timers final : public timers {
 
  private:
   // The Asio timer may be set earlier than the queue needs (a cancelled entry): it then finds
-  // nothing due and is set again, which is cheaper than setting it anew at every cancel.
+  // nothing due and is set again, which is cheaper than setting it anew at every cancel. Only with
+  // no work left at all is it stopped, for a pending wait keeps the loop running.
   void rearm(instant at) override {
     if (armed_ && *armed_ <= at) return;
     armed_ = at;
@@ -93,8 +114,15 @@ class real_timers final : public timers {
       if (ec || w.expired()) return;
       armed_.reset();
       run_due(now());
-      if (auto next = earliest()) rearm(*next);
+      if (w.expired()) return;
+      if (auto next = earliest_work()) rearm(*next);
     });
+  }
+
+  void disarm() noexcept override {
+    if (!armed_) return;
+    armed_.reset();
+    timer_->cancel();
   }
 
   std::shared_ptr<asio::steady_timer> timer_;

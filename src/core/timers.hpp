@@ -33,26 +33,35 @@ class timers {
   [[nodiscard]] virtual instant now() const noexcept = 0;
   [[nodiscard]] virtual wall_time wall() const noexcept = 0;
 
+  /// Work keeps its event loop running until it is due. Housekeeping does not: it runs when the
+  /// loop runs anyway, so that a program whose last call has ended can end.
+  enum class kind : unsigned char { work, housekeeping };
+
   /// Runs `what` once, at `at` or as soon after as the executor allows; never inside call_at.
-  id call_at(instant at, std::function<void()> what);
+  id call_at(instant at, std::function<void()> what, kind k = kind::work);
   /// True when the callback had not run; it never will. Unknown ids are ignored.
   bool cancel(id timer) noexcept;
   /// Returns at `at`; throws system_error(operation_aborted) when its coroutine is cancelled.
   asio::awaitable<void> sleep_until(instant at);
 
   [[nodiscard]] asio::any_io_executor const& executor() const noexcept { return executor_; }
-  [[nodiscard]] std::size_t pending() const noexcept { return queue_.size(); }
+  [[nodiscard]] std::size_t pending() const noexcept { return work_.size() + leisure_.size(); }
 
  protected:
   [[nodiscard]] std::optional<instant> earliest() const noexcept;
+  [[nodiscard]] std::optional<instant> earliest_work() const noexcept;
   /// Runs what is due at `now`, in order of time, then of creation.
   void run_due(instant now);
-  /// The earliest timer is now `at`.
+  /// The earliest work is now due at `at`.
   virtual void rearm(instant at) = 0;
+  /// No work is left.
+  virtual void disarm() noexcept = 0;
 
  private:
+  using queue = std::map<id, std::function<void()>>;
   asio::any_io_executor executor_;
-  std::map<id, std::function<void()>> queue_;
+  queue work_;
+  queue leisure_;
   std::uint64_t next_serial_ = 1;
 };
 
@@ -72,6 +81,7 @@ class virtual_timers final : public timers {
 
  private:
   void rearm(instant) override {}
+  void disarm() noexcept override {}
   instant now_ = instant(std::chrono::hours(1));
 };
 
