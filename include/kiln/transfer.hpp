@@ -34,6 +34,8 @@ struct transfer_item {
 struct transfer_failure {
   transfer_item item;
   error reason;
+  /// skipped: a symbolic link or a special file, which is left out with a word.
+  transfer_state state = transfer_state::failed;
 };
 
 /// Requests by kind; what a plan predicts and a report counts.

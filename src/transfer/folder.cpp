@@ -1,0 +1,305 @@
+#include "transfer/folder.hpp"
+
+#include "transfer/names.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <system_error>
+
+namespace kiln::transfer {
+
+namespace {
+
+constexpr mode_t directory_mode = 0777;  // the umask takes away
+constexpr mode_t file_mode = 0666;
+
+template <class Call>
+auto uninterrupted(Call call) {
+  auto got = call();
+  while (got < 0 && errno == EINTR) got = call();
+  return got;
+}
+
+// Opens, and makes where asked, one directory below `at`; never through a link.
+descriptor open_below(int at, char const* name, bool make) {
+  constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  descriptor found(uninterrupted([&] { return ::openat(at, name, flags); }));
+  if (found || !make || errno != ENOENT) return found;
+  if (::mkdirat(at, name, directory_mode) != 0 && errno != EEXIST) return {};
+  return descriptor(uninterrupted([&] { return ::openat(at, name, flags); }));
+}
+
+int make_with_parents(std::string const& path) {
+  for (std::size_t at = 1; at <= path.size(); ++at) {
+    if (at < path.size() && path[at] != '/') continue;
+    std::string const prefix = path.substr(0, at);
+    if (::mkdir(prefix.c_str(), directory_mode) == 0 || errno == EEXIST) continue;
+    int const code = errno;
+    struct stat facts {};
+    if (::stat(prefix.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode)) continue;  // read-only, say
+    return code;
+  }
+  return 0;
+}
+
+class local_file final : public byte_source {
+ public:
+  local_file(descriptor file, struct stat const& facts, std::string where)
+      : file_(std::move(file)), facts_(facts), where_(std::move(where)) {}
+
+  std::uint64_t size() const noexcept override {
+    return static_cast<std::uint64_t>(facts_.st_size);
+  }
+
+  result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) override {
+    std::size_t const wanted = static_cast<std::size_t>(
+        std::min<std::uint64_t>(into.size(), size() - std::min(offset, size())));
+    std::size_t filled = 0;
+    while (filled < wanted) {
+      auto const got = uninterrupted([&] {
+        return ::pread(file_.get(), into.data() + filled, wanted - filled,
+                       static_cast<off_t>(offset + filled));
+      });
+      if (got < 0) return file_error(errno, "read file", where_);
+      if (got == 0) return changed();
+      filled += static_cast<std::size_t>(got);
+    }
+    if (offset + filled == size() && !same()) return changed();
+    // The kernel fetches what comes next while this piece is on the wire.
+    ::posix_fadvise(file_.get(), static_cast<off_t>(offset + filled),
+                    static_cast<off_t>(into.size()), POSIX_FADV_WILLNEED);
+    return filled;
+  }
+
+ private:
+  bool same() const noexcept {
+    struct stat now {};
+    return ::fstat(file_.get(), &now) == 0 && now.st_size == facts_.st_size &&
+           now.st_mtim.tv_sec == facts_.st_mtim.tv_sec &&
+           now.st_mtim.tv_nsec == facts_.st_mtim.tv_nsec;
+  }
+  error changed() const {
+    return error(errc::file_changed, "the file was changed while it was read")
+        .with_operation("read file")
+        .with_where(where_);
+  }
+
+  descriptor file_;
+  struct stat facts_;
+  std::string where_;
+};
+
+}  // namespace
+
+error file_error(int code, std::string_view what, std::string_view where) {
+  errc kind = errc::file_failed;
+  if (code == ENOENT) kind = errc::file_not_found;
+  if (code == EEXIST) kind = errc::file_exists;
+  if (code == ENOSPC || code == EDQUOT) kind = errc::disk_full;
+  std::string text = std::generic_category().message(code);
+  if (code == ELOOP) text = "a symbolic link is in the way";
+  return error(kind, std::move(text)).with_operation(what).with_where(escaped(where));
+}
+
+descriptor::~descriptor() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+result<folder> folder::open(std::string const& path, bool make) {
+  if (make) {
+    if (int const code = make_with_parents(path); code != 0) {
+      return file_error(code, "make directory", path);
+    }
+  }
+  descriptor root(uninterrupted(
+      [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+  if (!root) return file_error(errno, "open directory", path);
+  return folder(path, std::move(root));
+}
+
+result<descriptor> folder::open_directory(std::string_view relative, bool make) const {
+  descriptor at(uninterrupted(
+      [&] { return ::openat(root_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+  if (!at) return file_error(errno, "open directory", path_);
+  for (std::size_t from = 0; from < relative.size();) {
+    std::size_t const to = std::min(relative.find('/', from), relative.size());
+    std::string const name(relative.substr(from, to - from));
+    descriptor next = open_below(at.get(), name.c_str(), make);
+    if (!next) {
+      int const code = errno;
+      return file_error(code, make ? "make directory" : "open directory",
+                        joined(path_, relative.substr(0, to)));
+    }
+    at = std::move(next);
+    from = to + 1;
+  }
+  return at;
+}
+
+result<void> folder::sync_directory(std::string_view relative) const {
+  auto directory = open_directory(relative, false);
+  if (!directory) return directory.error();
+  // EINVAL: a file system that has nothing to flush.
+  if (uninterrupted([&] { return ::fsync(directory->get()); }) != 0 && errno != EINVAL) {
+    return file_error(errno, "sync directory", joined(path_, relative));
+  }
+  return {};
+}
+
+result<std::vector<std::string>> names_in(descriptor const& directory, std::string_view where) {
+  int const own = ::openat(directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (own < 0) return file_error(errno, "open directory", where);
+  std::unique_ptr<DIR, int (*)(DIR*)> const entries(::fdopendir(own), &::closedir);
+  if (!entries) {
+    int const code = errno;
+    ::close(own);
+    return file_error(code, "read directory", where);
+  }
+  std::vector<std::string> names;
+  errno = 0;
+  while (auto const* entry = ::readdir(entries.get())) {
+    std::string_view const name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+    errno = 0;
+  }
+  if (errno != 0) return file_error(errno, "read directory", where);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+result<entry_facts> facts_of(descriptor const& directory, std::string const& name,
+                             std::string_view where) {
+  struct stat facts {};
+  if (::fstatat(directory.get(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) {
+    return file_error(errno, "look at file", where);
+  }
+  entry_facts out;
+  if (S_ISREG(facts.st_mode)) out.kind = entry_kind::file;
+  if (S_ISDIR(facts.st_mode)) out.kind = entry_kind::directory;
+  if (S_ISLNK(facts.st_mode)) out.kind = entry_kind::link;
+  if (out.kind == entry_kind::file) out.size = static_cast<std::uint64_t>(facts.st_size);
+  return out;
+}
+
+result<std::shared_ptr<byte_source>> open_local_file(folder const* from,
+                                                     std::string const& relative) {
+  // O_NONBLOCK: a pipe that took the file's place must not hold up the loop.
+  constexpr int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+  std::string const where = from == nullptr ? relative : joined(from->path(), relative);
+  descriptor file;
+  if (from == nullptr) {
+    file = descriptor(uninterrupted([&] { return ::open(relative.c_str(), flags); }));
+  } else {
+    auto const directory = from->open_directory(parent_of(relative), false);
+    if (!directory) return directory.error();
+    std::string const name(last_component(relative));
+    file = descriptor(uninterrupted(
+        [&] { return ::openat(directory->get(), name.c_str(), flags | O_NOFOLLOW); }));
+  }
+  if (!file) return file_error(errno, "open file", where);
+  struct stat facts {};
+  if (::fstat(file.get(), &facts) != 0) return file_error(errno, "look at file", where);
+  if (!S_ISREG(facts.st_mode)) {
+    return error(errc::file_failed, "this is not a regular file")
+        .with_operation("open file")
+        .with_where(escaped(where));
+  }
+  return std::make_shared<local_file>(std::move(file), facts, escaped(where));
+}
+
+namespace {
+
+// Room for the whole file, asked for before a request is spent on it.
+result<void> reserve(int fd, std::uint64_t size, std::string_view where) {
+  if (size == 0) return {};
+  struct statvfs disk {};
+  if (::fstatvfs(fd, &disk) == 0 && disk.f_frsize > 0 &&
+      size / disk.f_frsize > static_cast<std::uint64_t>(disk.f_bavail)) {
+    return file_error(ENOSPC, "reserve room for file", where);
+  }
+  if (size > static_cast<std::uint64_t>(INT64_MAX)) {
+    return file_error(EFBIG, "reserve room for file", where);
+  }
+  if (uninterrupted([&] { return ::fallocate(fd, 0, 0, static_cast<off_t>(size)); }) != 0 &&
+      errno != EOPNOTSUPP && errno != ENOSYS) {
+    return file_error(errno, "reserve room for file", where);
+  }
+  return {};
+}
+
+// Without RENAME_NOREPLACE (some network file systems) a hard link does the same.
+int rename_to_free_name(int directory, char const* from, char const* to) {
+  if (::renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+  if (::linkat(directory, from, directory, to, 0) != 0) return errno;
+  return ::unlinkat(directory, from, 0) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+result<std::unique_ptr<incoming_file>> incoming_file::make(folder const& in,
+                                                           std::string const& relative,
+                                                           std::uint64_t size,
+                                                           std::string_view unique) {
+  auto directory = in.open_directory(parent_of(relative), true);
+  if (!directory) return directory.error();
+  std::unique_ptr<incoming_file> out(new incoming_file);
+  out->directory_ = std::move(*directory);
+  out->name_ = last_component(relative);
+  out->where_ = joined(in.path(), relative);
+  std::string temporary = temporary_name(out->name_, unique);
+  constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  out->file_ = descriptor(uninterrupted(
+      [&] { return ::openat(out->directory_.get(), temporary.c_str(), flags, file_mode); }));
+  if (!out->file_) return file_error(errno, "make file", joined(in.path(), relative));
+  out->temporary_ = std::move(temporary);
+  if (auto room = reserve(out->file_.get(), size, out->where_); !room) return room.error();
+  return out;
+}
+
+incoming_file::~incoming_file() {
+  if (!temporary_.empty()) ::unlinkat(directory_.get(), temporary_.c_str(), 0);
+}
+
+result<void> incoming_file::write(std::uint64_t offset, std::span<std::byte const> data) {
+  while (!data.empty()) {
+    auto const wrote = uninterrupted([&] {
+      return ::pwrite(file_.get(), data.data(), data.size(), static_cast<off_t>(offset));
+    });
+    if (wrote < 0) return file_error(errno, "write file", where_);
+    if (wrote == 0) return file_error(EIO, "write file", where_);
+    data = data.subspan(static_cast<std::size_t>(wrote));
+    offset += static_cast<std::uint64_t>(wrote);
+  }
+  return {};
+}
+
+result<void> incoming_file::commit(bool sync, bool replace) {
+  if (sync && uninterrupted([&] { return ::fsync(file_.get()); }) != 0) {
+    return file_error(errno, "sync file", where_);
+  }
+  // Network file systems report a failed write only now.
+  if (::close(file_.release()) != 0 && errno != EINTR) {
+    return file_error(errno, "close file", where_);
+  }
+  int const at = directory_.get();
+  int code = 0;
+  if (!replace) {
+    code = rename_to_free_name(at, temporary_.c_str(), name_.c_str());
+  } else if (::renameat(at, temporary_.c_str(), at, name_.c_str()) != 0) {
+    code = errno;
+  }
+  if (code != 0) return file_error(code, "rename file", where_);
+  temporary_.clear();
+  return {};
+}
+
+}  // namespace kiln::transfer

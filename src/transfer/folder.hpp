@@ -1,0 +1,104 @@
+#pragma once
+
+#include <kiln/bytes.hpp>
+#include <kiln/result.hpp>
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// The local side of a transfer. Below its root a folder is only ever walked component by component
+// without following a symbolic link, so nothing outside is read or written, even if links are made
+// while a transfer runs. All calls block, each for one small piece of work.
+namespace kiln::transfer {
+
+/// What errno `code` says about `what` at `where`.
+[[nodiscard]] error file_error(int code, std::string_view what, std::string_view where);
+
+class descriptor {
+ public:
+  descriptor() = default;
+  explicit descriptor(int fd) noexcept : fd_(fd) {}
+  descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  descriptor& operator=(descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~descriptor();
+  [[nodiscard]] int get() const noexcept { return fd_; }
+  [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
+  int release() noexcept { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_ = -1;
+};
+
+enum class entry_kind : std::uint8_t { file, directory, link, other };
+
+struct entry_facts {
+  entry_kind kind = entry_kind::other;
+  std::uint64_t size = 0;
+};
+
+class folder {
+ public:
+  /// `make`: it and its parents are made where missing.
+  static result<folder> open(std::string const& path, bool make);
+
+  /// The directory `relative` ("" is the root itself); `make` as above.
+  [[nodiscard]] result<descriptor> open_directory(std::string_view relative, bool make) const;
+  /// Flushes the entries of a directory to the disk.
+  [[nodiscard]] result<void> sync_directory(std::string_view relative) const;
+  [[nodiscard]] std::string const& path() const noexcept { return path_; }
+
+ private:
+  folder(std::string path, descriptor root) : path_(std::move(path)), root_(std::move(root)) {}
+  std::string path_;
+  descriptor root_;
+};
+
+/// Names in a directory, sorted by bytes, without "." and "..".
+result<std::vector<std::string>> names_in(descriptor const& directory, std::string_view where);
+/// Of the entry itself, not of what a link points to.
+result<entry_facts> facts_of(descriptor const& directory, std::string const& name,
+                             std::string_view where);
+
+/// A regular file to be sent. It reads nothing but what was there when it was opened: the read of
+/// its last byte fails with errc::file_changed if size or time of change are not what they were,
+/// so that a request never ends well with content that was not one state of the file.
+/// `from` null: `relative` is a path as open(2) takes it.
+result<std::shared_ptr<byte_source>> open_local_file(folder const* from,
+                                                     std::string const& relative);
+
+/// A file that is being received: written under a temporary name in its folder, then given its own.
+/// Goes away with the object unless commit() has succeeded.
+class incoming_file {
+ public:
+  /// Makes missing directories on the way and reserves the room. `unique`: 16 characters.
+  static result<std::unique_ptr<incoming_file>> make(folder const& in, std::string const& relative,
+                                                     std::uint64_t size, std::string_view unique);
+  ~incoming_file();
+  incoming_file(incoming_file const&) = delete;
+  incoming_file& operator=(incoming_file const&) = delete;
+
+  [[nodiscard]] result<void> write(std::uint64_t offset, std::span<std::byte const> data);
+  /// Fails with errc::file_exists when `replace` is false and the name is taken by now.
+  [[nodiscard]] result<void> commit(bool sync, bool replace);
+
+ private:
+  incoming_file() = default;
+  descriptor directory_;
+  descriptor file_;
+  std::string name_;
+  std::string temporary_;
+  std::string where_;
+};
+
+}  // namespace kiln::transfer

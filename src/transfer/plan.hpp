@@ -1,0 +1,58 @@
+#pragma once
+
+#include <kiln/services/dbfs.hpp>
+#include <kiln/transfer.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// From what was found to what will be done. Pure.
+namespace kiln::transfer {
+
+/// One entry below the root of a tree.
+struct found {
+  std::string path;  ///< Relative to the root, separated by '/'; never empty.
+  bool is_dir = false;
+  std::uint64_t size = 0;
+};
+
+/// What a walk found, in any order.
+struct listing {
+  std::vector<found> entries;
+  std::vector<transfer_failure> refused;
+};
+
+struct plan_rules {
+  kiln::overwrite overwrite = overwrite::fail;
+  bool stream_always = false;
+  /// The targets are known not to exist: a stream need not ask before it spends its blocks.
+  bool targets_absent = false;
+};
+
+/// Whether an upload of `size` bytes takes a stream rather than one put.
+[[nodiscard]] bool needs_stream(std::uint64_t size, bool stream_always) noexcept;
+
+/// Requests of one uploaded file, when nothing fails.
+[[nodiscard]] request_counts upload_requests(std::uint64_t size, plan_rules const& rules) noexcept;
+/// Adds without wrapping around: sizes come from a server.
+void add(request_counts& to, request_counts const& more) noexcept;
+
+/// Directories with something in them are made by what is in them and are no items.
+[[nodiscard]] transfer_plan upload_plan(listing tree, std::string_view local_root,
+                                        std::string_view remote_root, plan_rules const& rules);
+[[nodiscard]] transfer_plan download_plan(listing tree, std::string_view remote_root,
+                                          std::string_view local_root);
+/// One file; the paths are complete.
+[[nodiscard]] transfer_plan file_upload_plan(std::string local, std::string remote,
+                                             std::uint64_t size, plan_rules const& rules);
+[[nodiscard]] transfer_plan file_download_plan(std::string remote, std::string local,
+                                               std::uint64_t size);
+
+/// What a dbfs/list of `folder` gives for a walk below it: names that can be stored, each once.
+/// `below` is the path of `folder` relative to the root of the walk.
+[[nodiscard]] listing checked_children(std::string_view folder, std::string_view below,
+                                       std::vector<dbfs::file_info> files);
+
+}  // namespace kiln::transfer

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "transfer/folder.hpp"
+#include "transfer/plan.hpp"
+#include "transfer/remote.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+// What is in a tree. Entries that cannot be looked at are refused, one by one, and the walk goes on.
+namespace kiln::transfer {
+
+// A tree of a hostile or broken source ends somewhere.
+constexpr std::size_t tree_depth_max = 128;  ///< Also the descriptors a local walk holds.
+constexpr std::size_t tree_entries_max = 20'000'000;
+constexpr std::size_t lists_in_flight_max = 24;
+
+/// A walk of a local tree, depth first, names in order of their bytes, a few entries at a time.
+/// Symbolic links are not followed, so it cannot leave the tree nor run in circles.
+class local_walk {
+ public:
+  explicit local_walk(folder const& root);
+  /// Looks at up to `count` entries more; false when there are none left.
+  bool step(std::size_t count);
+  [[nodiscard]] listing take() && { return std::move(out_); }
+
+ private:
+  struct level {
+    descriptor directory;
+    std::string path;  // relative to the root
+    std::vector<std::string> names;
+    std::size_t next = 0;
+  };
+  bool enter(descriptor directory, std::string const& path);
+  void look_at(std::string const& name);
+  void refuse(std::string const& path, bool is_dir, error reason,
+              transfer_state state = transfer_state::failed);
+
+  folder const& root_;
+  std::vector<level> levels_;
+  listing out_;
+};
+
+/// All of a local tree; lets other work of the executor run between the steps.
+task<listing> walk_local(folder const& root);
+
+struct remote_tree {
+  listing found;
+  std::uint64_t lists = 0;  ///< Requests made.
+};
+/// All of a remote tree whose root was listed already as `first`: one list a directory, several at
+/// once. A directory that cannot be listed is refused, with the reason. To be awaited on a strand.
+task<remote_tree> walk_remote(remote& from, std::string const& root,
+                              std::vector<dbfs::file_info> first);
+
+}  // namespace kiln::transfer
