@@ -101,6 +101,7 @@ engine::engine(engine_parts parts, workspace_options options, http::base_url hos
       host_text_((host_.tls ? "https://" : "http://") + host_header_),
       user_agent_((options_.user_agent.empty() ? "" : options_.user_agent + " ") +
                   "kiln/" KILN_VERSION " cpp/20 os/linux"),
+      name_seed_(random_source(parts.seed).next()),
       clock_(std::move(parts.clock)),
       random_(parts.seed),
       transport_(parts.make_transport(*clock_)),
@@ -383,6 +384,10 @@ void engine::drain(duration grace, std::function<void()> done) {
     auto const unfinished = self->live_->calls;  // a copy: cancel() takes from the list
     for (auto const& c : unfinished) self->cancel(*c, errc::closed);
   });
+}
+
+std::string engine::unique_name() const {
+  return random_source(name_seed_ + names_given_.fetch_add(1, std::memory_order_relaxed)).name();
 }
 
 workspace_stats engine::stats() const noexcept {

@@ -41,7 +41,7 @@ struct outgoing_call {
 struct engine_parts {
   asio::any_io_executor executor;        ///< A strand, or a loop that one thread runs.
   asio::any_io_executor outer_executor;  ///< Completions leave through it: not that strand.
-  std::unique_ptr<timers> clock;
+  std::shared_ptr<timers> clock;
   /// Makes the transport; called once, after the clock stands.
   std::function<std::unique_ptr<net::transport>(timers&)> make_transport;
   std::uint64_t seed = 0;
@@ -63,8 +63,12 @@ class engine : public std::enable_shared_from_this<engine> {
   static task<void> close(std::shared_ptr<engine> self, duration grace);
 
   [[nodiscard]] workspace_options const& options() const noexcept { return options_; }
+  /// "https://name:port", and the same without the scheme.
   [[nodiscard]] std::string const& host_text() const noexcept { return host_text_; }
+  [[nodiscard]] std::string const& authority() const noexcept { return host_header_; }
   [[nodiscard]] workspace_stats stats() const noexcept;
+  /// 16 hexadecimal digits, another each time. Thread safe.
+  [[nodiscard]] std::string unique_name() const;
   [[nodiscard]] asio::any_io_executor outer_executor() const noexcept { return outer_; }
 
  private:
@@ -94,7 +98,9 @@ class engine : public std::enable_shared_from_this<engine> {
   std::string host_header_;
   std::string host_text_;
   std::string user_agent_;
-  std::unique_ptr<timers> clock_;
+  std::uint64_t name_seed_;
+  mutable std::atomic<std::uint64_t> names_given_{0};
+  std::shared_ptr<timers> clock_;
   random_source random_;
   std::unique_ptr<net::transport> transport_;
   std::unique_ptr<scheduler> gate_;

@@ -49,8 +49,7 @@ std::string operation_name(std::string_view path) {
   return std::string(path);
 }
 
-outgoing_call encode(endpoint const& at, type_info const& type, void const* request,
-                     call_options const& options) {
+outgoing_call prepare(endpoint const& at, call_options const& options) {
   outgoing_call call;
   call.operation = operation_name(at.path);
   call.repeats = at.repeats;
@@ -60,6 +59,13 @@ outgoing_call encode(endpoint const& at, type_info const& type, void const* requ
   call.tenant = options.tenant;
   call.single_attempt = options.single_attempt;
   call.message.method = at.method;
+  call.message.target = at.path;
+  return call;
+}
+
+outgoing_call encode(endpoint const& at, type_info const& type, void const* request,
+                     call_options const& options) {
+  outgoing_call call = prepare(at, options);
   std::vector<json::scalar_field> fields;
   std::vector<std::string_view> taken;
   bool const in_path = at.path.find('{') != std::string_view::npos;

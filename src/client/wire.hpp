@@ -8,6 +8,9 @@
 // and none of it is instantiated per endpoint but receive<T>, a dozen lines.
 namespace kiln {
 
+/// A call to an endpoint with its path as target and no body yet.
+[[nodiscard]] outgoing_call prepare(endpoint const& at, call_options const& options);
+
 /// The call an endpoint's request stands for: fields named in the path go there, the rest to the
 /// query (GET, DELETE) or the JSON body. Views in `request` are not kept.
 [[nodiscard]] outgoing_call encode(endpoint const& at, type_info const& type, void const* request,
@@ -32,7 +35,7 @@ task<T> receive(std::shared_ptr<engine> core, outgoing_call call) {
   auto answer = co_await engine::perform(std::move(core), std::move(call));
   if (answer.has_error()) co_return std::move(answer).error();
   T out{};
-  auto read = decode(*answer, type_of<T>(), &out, operation, e->host_text());
+  auto read = decode(*answer, type_of<T>(), &out, operation, e->authority());
   if (read.has_error()) co_return std::move(read).error();
   co_return out;
 }

@@ -94,15 +94,11 @@ task<raw_response> workspace::raw(verb method, std::string_view path_and_query,
     return fail_raw(error(errc::invalid_argument,
                           "the path of a raw call begins with '/', as in /api/2.0/clusters/list"));
   }
-  outgoing_call call;
-  call.operation = operation_name(path_and_query);
-  call.repeats = method == verb::get || method == verb::head ? repeat::safe : repeats;
-  call.lane = options.lane.value_or(lane::normal);
-  call.deadline = options.deadline;
-  call.tenant = options.tenant;
-  call.single_attempt = options.single_attempt;
-  call.message.method = method;
-  call.message.target = path_and_query;
+  endpoint at;
+  at.method = method;
+  at.path = path_and_query;
+  at.repeats = method == verb::get || method == verb::head ? repeat::safe : repeats;
+  outgoing_call call = prepare(at, options);
   if (!body.empty()) {
     call.message.body = body;
     call.message.headers.push_back({"Content-Type", "application/json"});

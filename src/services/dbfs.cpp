@@ -101,7 +101,7 @@ task<std::size_t> receive_into(std::shared_ptr<engine> core, outgoing_call call,
   auto wrong = [e](std::string text) {
     return error(errc::decode_failed, "dbfs/read: " + text)
         .with_operation("dbfs/read")
-        .with_where(e->host_text());
+        .with_where(e->authority());
   };
   if (found.has_error()) co_return wrong(found.error().message());
   if (!found->count) co_return wrong("the answer has no bytes_read");
@@ -125,10 +125,21 @@ task<void> service::put_multipart(dbfs::put_multipart const& r,
                                   std::shared_ptr<byte_source> contents,
                                   call_options const& o) const {
   if (contents == nullptr) {
-    return fail(error(errc::invalid_argument, "dbfs/put: contents is null"));
+    return fail(error(errc::invalid_argument, "contents is null").with_operation("dbfs/put"));
   }
-  outgoing_call call = encode(r, o);
-  return receive_nothing(core_, as_multipart(std::move(call), r, std::move(contents)));
+  std::string const boundary = "kiln-" + core_->unique_name();
+  http::form_field const parts[] = {{"path", r.path},
+                                    {"overwrite", r.overwrite ? "true" : "false"}};
+  http::form_file file;
+  file.name = "contents";
+  file.filename = "contents";
+  file.content = std::move(contents);
+  auto body = http::make_multipart(boundary, parts, file);
+  if (!body) return fail(body.error().with_operation("dbfs/put"));
+  outgoing_call call = prepare(dbfs::put_multipart::at, o);
+  call.message.headers.push_back({"Content-Type", http::multipart_content_type(boundary)});
+  call.message.source = std::move(*body);
+  return receive_nothing(core_, std::move(call));
 }
 
 }  // namespace dbfs

@@ -1,0 +1,339 @@
+#include "client/engine.hpp"
+
+#include "support/virtual_world.hpp"
+
+#include <kiln/workspace.hpp>
+
+#include <boost/asio/thread_pool.hpp>
+#include <gtest/gtest.h>
+
+#include <deque>
+
+namespace kiln {
+namespace {
+
+using namespace std::chrono_literals;
+
+http::response response(int status, std::string body = "{}") {
+  http::response out;
+  out.status = status;
+  out.headers.push_back({"Content-Type", "application/json"});
+  out.body = std::move(body);
+  return out;
+}
+
+/// What the next attempts come to, and what was sent. Shared by the test and the transport.
+struct script {
+  struct step {
+    net::attempt_outcome outcome;
+    duration takes{};
+  };
+  std::deque<step> steps;
+  std::vector<http::request> seen;
+  std::vector<instant> when;
+  int cancelled = 0;
+  bool closed = false;
+
+  void answer(http::response r, duration takes = 10ms) {
+    steps.push_back({{std::move(r), http::sent::all, true, false}, takes});
+  }
+  void fail(errc code, http::sent sent, bool reused = false, duration takes = 10ms) {
+    steps.push_back({{error(code, "scripted"), sent, false, reused}, takes});
+  }
+};
+
+class scripted_transport final : public net::transport {
+ public:
+  scripted_transport(timers& clock, std::shared_ptr<script> s) : clock_(clock), script_(s) {}
+  asio::awaitable<net::attempt_outcome> perform(http::request const& what,
+                                                net::attempt_options const& options) override {
+    script_->seen.push_back(what);
+    script_->when.push_back(clock_.now());
+    script::step next{{response(200), http::sent::all, true, false}, 10ms};
+    if (!script_->steps.empty()) {
+      next = std::move(script_->steps.front());
+      script_->steps.pop_front();
+    }
+    auto const end = clock_.now() + next.takes;
+    try {
+      co_await clock_.sleep_until(std::min(end, options.deadline));
+    } catch (boost::system::system_error const&) {
+      ++script_->cancelled;
+      throw;
+    }
+    if (end > options.deadline) {
+      net::attempt_outcome late{error(errc::timed_out, "no answer in time"), http::sent::all, false,
+                                false};
+      co_return late;
+    }
+    co_return std::move(next.outcome);
+  }
+  void close() noexcept override { script_->closed = true; }
+
+ private:
+  timers& clock_;
+  std::shared_ptr<script> script_;
+};
+
+class renewable final : public token_source {
+ public:
+  task<authorization> authorize() override {
+    authorization out;
+    out.headers.emplace_back("Authorization", "Bearer secret-" + std::to_string(generation));
+    co_return out;
+  }
+  bool rejected() noexcept override {
+    ++generation;
+    return true;
+  }
+  int generation = 1;
+};
+
+struct engine_test : testing::Test {
+  test::virtual_world world;
+  std::shared_ptr<script> wire = std::make_shared<script>();
+  workspace_options options = [] {
+    workspace_options o;
+    o.host = "https://adb-1.example.net";
+    o.credentials = credentials(std::make_shared<renewable>());
+    return o;
+  }();
+
+  std::shared_ptr<engine> make() {
+    engine_parts parts;
+    parts.executor = world.executor();
+    parts.outer_executor = world.executor();
+    parts.clock = world.clock();
+    parts.seed = 3;
+    parts.make_transport = [this](timers& clock) -> std::unique_ptr<net::transport> {
+      return std::make_unique<scripted_transport>(clock, wire);
+    };
+    auto host = *http::parse_base_url(options.host);
+    return engine::create(std::move(parts), options, std::move(host));
+  }
+  static outgoing_call call(repeat repeats = repeat::safe) {
+    outgoing_call out;
+    out.operation = "dbfs/put";
+    out.repeats = repeats;
+    out.message.target = "/api/2.0/dbfs/put";
+    return out;
+  }
+};
+
+TEST_F(engine_test, sends_a_call_with_its_authorization_and_brings_the_answer) {
+  auto const e = make();
+  wire->answer(response(200, R"({"a":1})"));
+  auto const answer = world.run(engine::perform(e, call()));
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->body, R"({"a":1})");
+  ASSERT_EQ(wire->seen.size(), 1U);
+  EXPECT_EQ(wire->seen[0].host, "adb-1.example.net");
+  EXPECT_EQ(http::find(wire->seen[0].headers, "authorization"), "Bearer secret-1");
+  EXPECT_NE(http::find(wire->seen[0].headers, "user-agent").find("kiln/"), std::string_view::npos);
+  EXPECT_EQ(e->stats().requests, 1U);
+}
+
+TEST_F(engine_test, repeats_a_safe_call_and_counts_every_attempt) {
+  auto const e = make();
+  wire->fail(errc::connection_lost, http::sent::all);
+  wire->answer(response(503));
+  auto const answer = world.run(engine::perform(e, call()));
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(wire->seen.size(), 3U);
+  EXPECT_EQ(e->stats().requests, 3U);
+  EXPECT_EQ(e->stats().retries, 2U);
+  for (auto const& sent : wire->seen) {
+    EXPECT_EQ(sent.headers.size(), wire->seen[0].headers.size()) << "headers pile up";
+  }
+}
+
+TEST_F(engine_test, reports_an_unsafe_call_that_lost_its_answer_as_maybe_applied) {
+  auto const e = make();
+  wire->fail(errc::connection_lost, http::sent::all);
+  auto const answer = world.run(engine::perform(e, call(repeat::not_idempotent)));
+  ASSERT_TRUE(answer.has_error());
+  EXPECT_EQ(answer.error().code(), errc::connection_lost);
+  EXPECT_TRUE(answer.error().may_have_been_applied());
+  EXPECT_EQ(answer.error().operation(), "dbfs/put");
+  EXPECT_EQ(answer.error().where(), "adb-1.example.net");
+  EXPECT_EQ(wire->seen.size(), 1U);
+}
+
+TEST_F(engine_test, keeps_to_the_budget_with_retries_included) {
+  auto const e = make();
+  for (int i = 0; i < 20; ++i) wire->answer(response(503));
+  std::vector<std::shared_ptr<test::virtual_world::running<result<http::response>>>> calls;
+  for (int i = 0; i < 150; ++i) calls.push_back(world.start(engine::perform(e, call())));
+  world.run_until(
+      [&] { return calls.back()->done() && e->stats().in_flight == 0 && e->stats().waiting == 0; });
+  for (auto const& c : calls) ASSERT_TRUE(c->value && c->value->has_value());
+  EXPECT_EQ(wire->when.size(), 170U);
+  for (std::size_t i = 30; i < wire->when.size(); ++i) {
+    ASSERT_GE(wire->when[i] - wire->when[i - 30], 1s) << i;
+  }
+}
+
+TEST_F(engine_test, a_429_with_retry_after_holds_every_call_back) {
+  auto const e = make();
+  auto refused = response(429, R"({"error_code":"REQUEST_LIMIT_EXCEEDED","message":"slow"})");
+  refused.headers.push_back({"Retry-After", "5"});
+  wire->answer(std::move(refused));
+  auto const first = world.start(engine::perform(e, call(repeat::not_idempotent)));
+  world.run_for(1s);
+  auto const second = world.start(engine::perform(e, call()));
+  world.run_until([&] { return first->done() && second->done(); });
+  ASSERT_TRUE(first->value->has_value());
+  ASSERT_TRUE(second->value->has_value());
+  EXPECT_GE(wire->when.at(1) - wire->when.at(0), 5s);
+  EXPECT_GE(wire->when.at(2) - wire->when.at(0), 5s);
+  EXPECT_EQ(e->stats().throttled, 1U);
+}
+
+TEST_F(engine_test, renews_a_refused_token_once_and_repeats) {
+  auto const e = make();
+  wire->answer(response(401));
+  auto const answer = world.run(engine::perform(e, call(repeat::not_idempotent)));
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(http::find(wire->seen.at(1).headers, "authorization"), "Bearer secret-2");
+}
+
+TEST_F(engine_test, cancelled_at_the_gate_it_never_leaves) {
+  options.budget = budget(budget_options{.rate = 1});
+  auto const e = make();
+  auto const first = world.start(engine::perform(e, call()));
+  world.settle();
+  auto const second = world.start(engine::perform(e, call(repeat::not_idempotent)));
+  world.settle();
+  second->stop.emit(asio::cancellation_type::terminal);
+  world.settle();
+  ASSERT_TRUE(second->done());
+  if (second->value) {
+    EXPECT_EQ(second->value->error().code(), errc::cancelled);
+    EXPECT_FALSE(second->value->error().may_have_been_applied());
+  }
+  world.run_until([&] { return first->done(); });
+  world.run_for(10s);
+  EXPECT_EQ(wire->seen.size(), 1U);
+  EXPECT_EQ(e->stats().waiting, 0U);
+}
+
+TEST_F(engine_test, cancelled_on_the_wire_the_transport_is_told) {
+  auto const e = make();
+  wire->answer(response(200), 10s);
+  auto const running = world.start(engine::perform(e, call(repeat::not_idempotent)));
+  world.run_for(1s);
+  ASSERT_EQ(wire->seen.size(), 1U);
+  running->stop.emit(asio::cancellation_type::terminal);
+  world.settle();
+  ASSERT_TRUE(running->done());
+  EXPECT_EQ(wire->cancelled, 1);
+  EXPECT_EQ(e->stats().in_flight, 0U);
+}
+
+TEST_F(engine_test, a_call_ends_at_its_deadline_waiting_or_sent) {
+  options.budget = budget(budget_options{.rate = 0.5});
+  auto const e = make();
+  wire->answer(response(200), 1h);
+  auto slow = call(repeat::not_idempotent);
+  slow.deadline = 3s;
+  auto const sent = world.start(engine::perform(e, std::move(slow)));
+  world.settle();
+  auto queued = call();
+  queued.deadline = 1s;
+  auto const waiting = world.start(engine::perform(e, std::move(queued)));
+  auto const begin = world.now();
+  world.run_until([&] { return waiting->done(); });
+  EXPECT_EQ(waiting->value->error().code(), errc::deadline_exceeded);
+  EXPECT_EQ(world.now() - begin, 1s);
+  world.run_until([&] { return sent->done(); });
+  EXPECT_EQ(sent->value->error().code(), errc::deadline_exceeded);
+  EXPECT_TRUE(sent->value->error().may_have_been_applied());
+  EXPECT_EQ(world.now() - begin, 3s);
+}
+
+TEST_F(engine_test, a_login_page_with_status_200_is_no_success) {
+  auto const e = make();
+  auto page = response(200, "<html><title>Sign in</title></html>");
+  page.headers[0].value = "text/html";
+  wire->answer(std::move(page));
+  auto const answer = world.run(engine::perform(e, call()));
+  ASSERT_TRUE(answer.has_error());
+  EXPECT_EQ(answer.error().code(), errc::not_databricks);
+  EXPECT_NE(answer.error().message().find("Sign in"), std::string::npos);
+}
+
+TEST_F(engine_test, close_lets_calls_finish_and_refuses_new_ones) {
+  auto const e = make();
+  wire->answer(response(200), 2s);
+  auto const running = world.start(engine::perform(e, call()));
+  world.run_for(1s);
+  auto const closing = world.start(engine::close(e, 30s));
+  world.settle();
+  EXPECT_FALSE(closing->done());
+  auto const late = world.start(engine::perform(e, call()));
+  world.settle();
+  ASSERT_TRUE(late->done());
+  EXPECT_EQ(late->value->error().code(), errc::closed);
+  world.run_until([&] { return closing->done(); });
+  ASSERT_TRUE(running->done());
+  EXPECT_TRUE(running->value->has_value());
+  EXPECT_TRUE(wire->closed);
+}
+
+TEST_F(engine_test, close_ends_what_outlasts_its_grace) {
+  auto const e = make();
+  wire->answer(response(200), 1h);
+  auto const running = world.start(engine::perform(e, call(repeat::not_idempotent)));
+  world.run_for(1s);
+  auto const begin = world.now();
+  (void)world.run(engine::close(e, 5s));
+  EXPECT_EQ(world.now() - begin, 5s);
+  ASSERT_TRUE(running->done());
+  EXPECT_EQ(running->value->error().code(), errc::closed);
+  EXPECT_TRUE(running->value->error().may_have_been_applied());
+}
+
+TEST_F(engine_test, a_loop_that_is_destroyed_takes_waiting_and_running_calls_with_it) {
+  options.budget = budget(budget_options{.rate = 0.001});
+  auto e = make();
+  wire->answer(response(200), 1h);
+  auto const one = world.start(engine::perform(e, call()));
+  auto const two = world.start(engine::perform(e, call()));
+  world.run_for(1s);
+  EXPECT_FALSE(one->done());
+  EXPECT_FALSE(two->done());
+  e.reset();  // the leak check of the sanitizer build is the assertion
+}
+
+TEST_F(engine_test, results_arrive_on_the_executor_of_the_coroutine_that_awaits_them) {
+  auto const e = make();
+  asio::thread_pool other(1);
+  std::promise<std::thread::id> where;
+  auto work = [](std::shared_ptr<engine> core,
+                 std::promise<std::thread::id>* out) -> asio::awaitable<void> {
+    auto answer = co_await engine::perform(core, call());
+    EXPECT_TRUE(answer.has_value());
+    out->set_value(std::this_thread::get_id());
+  };
+  asio::co_spawn(other, work(e, &where), [](std::exception_ptr) {});
+  auto future = where.get_future();
+  while (future.wait_for(1ms) != std::future_status::ready) world.run_for(10ms);
+  EXPECT_NE(future.get(), std::this_thread::get_id());
+  other.join();
+}
+
+TEST_F(engine_test, secrets_reach_neither_the_log_nor_an_error) {
+  std::string lines;
+  options.log = [&lines](log_level, std::string_view line) { (lines += line) += '\n'; };
+  auto const e = make();
+  wire->answer(
+      response(400, R"({"error_code":"BAD","message":"Bearer secret-1dapiXYZ123456789"})"));
+  auto const answer = world.run(engine::perform(e, call()));
+  ASSERT_TRUE(answer.has_error());
+  EXPECT_EQ(lines.find("secret-1dapi"), std::string::npos) << lines;
+  EXPECT_EQ(answer.error().describe().find("secret-1dapi"), std::string::npos);
+  EXPECT_NE(lines.find("dbfs/put"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace kiln
