@@ -41,6 +41,12 @@ struct emulator_options {
   storage_kind storage = storage_kind::memory;
   std::string data_dir;
   std::uint64_t put_bytes_max = 2'147'483'647;  ///< Of a multipart put.
+  /// Entries one dbfs/delete may remove before it answers 503 PARTIAL_DELETE; 0: no bound.
+  std::uint64_t delete_entries_max = 10'000;
+  std::chrono::milliseconds partial_delete_delay{0};  ///< The real service takes about 45 s.
+  bool gzip = false;                                  ///< Compress answers for those who accept it.
+  std::chrono::milliseconds idle_close{0};    ///< Ends a connection idle for so long; 0: never.
+  std::uint32_t connection_requests_max = 0;  ///< Then "Connection: close"; 0: no bound.
   std::uint64_t seed = 1;
   std::string certificate_file;  ///< PEM; with key_file: https.
   std::string key_file;
@@ -76,8 +82,15 @@ struct emulator_stats {
 };
 
 /// Serves from construction to destruction, on a loop of its own thread or the caller's. Control
-/// endpoints under /_emulator/ need no token: health, reset, requests, faults, rate.
-/// Thread safe. Throws std::system_error when the address cannot be bound.
+/// endpoints under /_emulator/ need no token: health, reset, requests, faults, rate, clock.
+///
+/// Thread safe. Throws std::system_error when the address cannot be bound, a file of the options
+/// cannot be used or data_dir cannot be written; std::invalid_argument names an option that can
+/// never work.
+///
+/// After the destructor no request is answered and no file changes. Given a runtime it waits until
+/// every connection is closed, so it must not run on the runtime's own thread; given an executor it
+/// does not wait, and the rest is closed when that executor next runs.
 class emulator {
  public:
   explicit emulator(runtime& loop, emulator_options options = {});

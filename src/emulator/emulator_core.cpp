@@ -1,0 +1,323 @@
+#include "emulator/emulator_core.hpp"
+
+#include "emulator/gzip.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
+namespace kiln::emulation {
+
+namespace {
+
+constexpr std::size_t gzip_bytes_min = 256;
+
+emulator_options checked(emulator_options options) {
+  auto const require = [](bool good, char const* what) {
+    if (!good) throw std::invalid_argument(std::string("emulator_options::") + what);
+  };
+  require(std::isfinite(options.rate) && options.rate > 0, "rate is not above 0");
+  require(options.burst > 0, "burst is 0");
+  require(options.latency.count() >= 0, "latency is negative");
+  require(options.idle_close.count() >= 0, "idle_close is negative");
+  require(options.partial_delete_delay.count() >= 0, "partial_delete_delay is negative");
+  require(options.storage != storage_kind::directory || !options.data_dir.empty(),
+          "data_dir is empty");
+  require(options.certificate_file.empty() == options.key_file.empty(),
+          "certificate_file and key_file go together");
+  require(std::all_of(options.token.begin(), options.token.end(),
+                      [](char c) { return c > ' ' && c < 0x7f; }),
+          "token has a character that no header can carry");
+  if (options.token.empty()) {
+    random_source random(~options.seed);
+    options.token = "dapi" + random.name() + random.name();
+  }
+  return options;
+}
+
+/// Takes as long for a wrong token as for a right one.
+bool same_secret(std::string_view a, std::string_view b) noexcept {
+  unsigned difference = a.size() == b.size() ? 0U : 1U;
+  for (std::size_t i = 0; i < a.size() && !b.empty(); ++i) {
+    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i % b.size()]);
+  }
+  return difference == 0;
+}
+
+api_reply refusal(int status, std::string code, std::string message) {
+  return to_reply({status, std::move(code), std::move(message)});
+}
+
+bool names_content_type(std::string_view headers) noexcept {
+  constexpr std::string_view name = "content-type:";
+  auto const at = std::search(headers.begin(), headers.end(), name.begin(), name.end(),
+                              [](char a, char b) { return (a | 0x20) == (b | 0x20); });
+  return at != headers.end();
+}
+
+final_reply::action action_of(emulator_fault::kind what) noexcept {
+  switch (what) {
+    case emulator_fault::kind::close:
+      return final_reply::action::close;
+    case emulator_fault::kind::reset:
+      return final_reply::action::reset;
+    case emulator_fault::kind::truncate:
+      return final_reply::action::truncate;
+    case emulator_fault::kind::stall:
+      return final_reply::action::stall;
+    case emulator_fault::kind::status:
+    case emulator_fault::kind::delay:
+      break;
+  }
+  return final_reply::action::answer;
+}
+
+api_reply scripted(emulator_fault const& fault) {
+  api_reply out;
+  out.status = fault.status;
+  out.body = fault.body;
+  out.headers = fault.headers;
+  out.content_type = fault.body.starts_with('{') ? "application/json" : "text/html";
+  return out;
+}
+
+}  // namespace
+
+void pending_request::take(std::span<std::byte const> content) {
+  if (form_) {
+    form_->feed(content);
+    return;
+  }
+  if (refusal_) return;
+  if (body_.size() + content.size() > emulator_core::request_bytes_max) {
+    refusal_ = refusal(413, "INVALID_PARAMETER_VALUE", "The request is larger than 10 MB");
+    body_ = std::string();
+    return;
+  }
+  body_.append(reinterpret_cast<char const*>(content.data()), content.size());
+}
+
+emulator_core::emulator_core(emulator_options options)
+    : options_(checked(std::move(options))),
+      storage_(make_storage(options_.storage, options_.data_dir)),
+      files_(*storage_,
+             {options_.put_bytes_max, options_.delete_entries_max, options_.partial_delete_delay},
+             options_.seed),
+      dbfs_(files_),
+      limiter_(options_.limiter, options_.rate, options_.burst),
+      random_(options_.seed + 1) {}
+
+emulator_core::~emulator_core() = default;
+
+moment emulator_core::shifted(moment now) const noexcept {
+  return {now.steady + clock_shift_, now.wall + clock_shift_};
+}
+
+pending_request emulator_core::begin(request_head head, moment now) {
+  pending_request out;
+  auto const question = std::min(head.target.find('?'), head.target.size());
+  out.path_ = head.target.substr(0, question);
+  out.query_ = head.target.substr(std::min(question + 1, head.target.size()));
+  out.method_ = std::move(head.method);
+  out.is_control_ = out.path_.starts_with(control_prefix);
+  out.accepts_gzip_ = head.accepts_gzip;
+
+  std::lock_guard lock(gate_);
+  now = shifted(now);
+  if (head.content_length.value_or(0) > request_bytes_max && out.is_control_) {
+    out.refusal_ = refusal(413, "INVALID_PARAMETER_VALUE", "The request is larger than 10 MB");
+  }
+  if (out.is_control_ || retired_) return out;
+  ++stats_.requests;
+  arrivals_.arrived(now.steady);
+  out.refusal_ = refusal_of(head, out, now);
+  if (out.refusal_) return out;
+  out.fault_ = faults_.next(out.path_);
+  if (out.fault_) {
+    ++stats_.faults_fired;
+    bool const waits = out.fault_->what == emulator_fault::kind::delay;
+    if (waits && !out.fault_->after_handler) out.delay_ = out.fault_->delay;
+  }
+  auto const boundary = form_boundary(head.content_type);
+  if (boundary && dbfs_api::takes_form(out.path_)) {
+    out.form_ = std::make_unique<form_upload>(*boundary, storage_, options_.put_bytes_max);
+  } else if (head.content_length.value_or(0) > request_bytes_max) {
+    out.refusal_ = refusal(413, "INVALID_PARAMETER_VALUE", "The request is larger than 10 MB");
+  } else {
+    out.body_.reserve(static_cast<std::size_t>(head.content_length.value_or(0)));
+  }
+  return out;
+}
+
+std::optional<api_reply> emulator_core::refusal_of(request_head const& head,
+                                                   pending_request const& request, moment now) {
+  if (auto reply = unauthorized(head.authorization)) return reply;
+  if (auto const verdict = limiter_.admits(now.steady); !verdict.admitted) {
+    return throttled_reply(verdict);
+  }
+  auto const verb = dbfs_api::verb_of(request.path_);
+  if (verb.empty()) {
+    return refusal(501, "NOT_IMPLEMENTED", "The emulator has no endpoint " + request.path_);
+  }
+  if (verb != request.method_) {
+    auto reply = refusal(405, "ENDPOINT_NOT_FOUND",
+                         "No API found for '" + request.method_ + ' ' + request.path_ + "'");
+    reply.headers = "Allow: " + std::string(verb) + "\r\n";
+    return reply;
+  }
+  return std::nullopt;
+}
+
+std::optional<api_reply> emulator_core::unauthorized(std::string const& authorization) const {
+  constexpr std::string_view scheme = "Bearer ";
+  api_reply reply;
+  if (authorization.starts_with(scheme)) {
+    if (same_secret(std::string_view(authorization).substr(scheme.size()), options_.token)) {
+      return std::nullopt;
+    }
+    reply = refusal(401, "UNAUTHENTICATED", "Invalid access token.");
+  } else {
+    // The service writes this one with a number for a code.
+    reply.status = 401;
+    reply.body = R"({"error_code":401,"message":"Credential was not sent or was of an )"
+                 R"(unsupported type for this API."})";
+  }
+  reply.headers = "WWW-Authenticate: Bearer realm=\"DatabricksRealm\"\r\n";
+  return reply;
+}
+
+api_reply emulator_core::throttled_reply(limiter::verdict verdict) {
+  ++stats_.throttled;
+  auto reply = refusal(429, "REQUEST_LIMIT_EXCEEDED", "RPC token bucket limit has been exceeded.");
+  if (options_.retry_after) {
+    reply.headers = "Retry-After: " + std::to_string(verdict.retry_after.count()) + "\r\n";
+  }
+  return reply;
+}
+
+api_reply emulator_core::handle(pending_request& request, moment now) {
+  if (request.refusal_) return std::move(*request.refusal_);
+  api_request const api{request.method_, request.path_, request.query_, request.body_};
+  if (request.is_control_) return handle_control(api, *this, now);
+  if (request.form_) {
+    auto const done = request.form_->commit(files_, now);
+    return done ? api_reply() : to_reply(done.error());
+  }
+  return dbfs_.handle(api, now);
+}
+
+final_reply emulator_core::finish(pending_request& request, moment now) {
+  std::lock_guard lock(gate_);
+  final_reply out;
+  if (retired_) {
+    out.what = final_reply::action::close;
+    return out;
+  }
+  now = shifted(now);
+  auto const* fault = request.fault_ ? &*request.fault_ : nullptr;
+  auto const what = fault != nullptr ? fault->what : emulator_fault::kind::delay;
+  auto action = fault != nullptr ? action_of(what) : final_reply::action::answer;
+  // Half an answer needs a whole one first.
+  bool const handled = fault == nullptr || fault->after_handler ||
+                       what == emulator_fault::kind::delay ||
+                       what == emulator_fault::kind::truncate;
+  api_reply reply;
+  if (handled) reply = handle(request, now);
+  if (what == emulator_fault::kind::status && fault != nullptr) reply = scripted(*fault);
+  auto const worked = reply.delay;
+  out = dressed(request, std::move(reply));
+  out.what = action;
+  out.delay = worked;
+  if (!request.is_control_) out.delay += options_.latency;
+  if (fault != nullptr && fault->after_handler && what == emulator_fault::kind::delay) {
+    out.delay += fault->delay;
+  }
+  if (!request.is_control_) {
+    bool const answered = action == final_reply::action::answer;
+    auto const ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(now.wall.time_since_epoch());
+    log_.add({std::move(request.method_), std::move(request.path_), answered ? out.status : 0,
+              ms.count()});
+  }
+  return out;
+}
+
+final_reply emulator_core::dressed(pending_request const& request, api_reply reply) {
+  final_reply out;
+  out.status = reply.status;
+  out.headers = std::move(reply.headers);
+  if (!names_content_type(out.headers)) {
+    out.headers += "Content-Type: " + reply.content_type + "\r\n";
+  }
+  out.headers += "X-Request-Id: " + random_.name() + "\r\n";
+  out.body = std::move(reply.body);
+  if (options_.gzip && request.accepts_gzip_ && out.body.size() >= gzip_bytes_min) {
+    auto packed = gzipped(out.body);
+    if (!packed.empty()) {
+      out.body = std::move(packed);
+      out.headers += "Content-Encoding: gzip\r\n";
+    }
+  }
+  return out;
+}
+
+void emulator_core::connection_opened() noexcept {
+  std::lock_guard lock(gate_);
+  ++stats_.connections;
+}
+
+void emulator_core::retire() {
+  std::lock_guard lock(gate_);
+  retired_ = true;
+}
+
+void emulator_core::add_fault(emulator_fault fault) {
+  std::lock_guard lock(gate_);
+  if (!fault.route.starts_with('/')) {
+    throw std::invalid_argument("emulator_fault::route is not a path");
+  }
+  if (!faults_.add(std::move(fault))) throw std::invalid_argument("too many emulator faults");
+}
+
+emulator_stats emulator_core::stats() const {
+  std::lock_guard lock(gate_);
+  return counters();
+}
+
+void emulator_core::set_request_rate(double rate) {
+  std::lock_guard lock(gate_);
+  set_rate(rate);
+}
+
+void emulator_core::reset() {
+  std::lock_guard lock(gate_);
+  forget_everything();
+}
+
+// From here on the lock is held: these are called by the control endpoints too.
+
+void emulator_core::forget_everything() {
+  files_.clear();
+  faults_.clear();
+  log_.clear();
+  arrivals_.reset();
+  auto const connections = stats_.connections;
+  stats_ = {};
+  stats_.connections = connections;
+  limiter_ = limiter(options_.limiter, options_.rate, options_.burst);
+}
+
+void emulator_core::set_rate(double rate) { limiter_.set_rate(rate); }
+
+void emulator_core::advance_clock(std::chrono::milliseconds by) { clock_shift_ += by; }
+
+emulator_stats emulator_core::counters() const {
+  auto out = stats_;
+  out.worst_second = arrivals_.worst();
+  return out;
+}
+
+double emulator_core::rate() const { return limiter_.rate(); }
+
+}  // namespace kiln::emulation
