@@ -3,6 +3,7 @@
 #include <kiln/result.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,8 +22,11 @@ class byte_stream {
   virtual asio::awaitable<result<void>> write(std::span<std::byte const> data) = 0;
   /// Of an idle stream: the peer has neither closed nor sent anything. Does not block.
   [[nodiscard]] virtual bool quiet() noexcept = 0;
-  /// At once, from any state; pending operations fail.
+  /// At once, from any state; pending operations fail, later, by a post.
   virtual void close() noexcept = 0;
+  /// Bytes handed to the peer's side so far, on the wire's own count: it tells a slow write from a
+  /// stuck one. 0 for ever where that is not known.
+  [[nodiscard]] virtual std::uint64_t taken() const noexcept { return 0; }
 };
 
 /// Where connections go. Equal origins may share connections.
@@ -33,12 +37,15 @@ struct origin {
   [[nodiscard]] bool operator==(origin const&) const = default;
 };
 
+/// "host:port", an IPv6 address in brackets.
+[[nodiscard]] std::string to_string(origin const& o);
+
 /// Makes streams; the seam that simulation replaces.
 class connector {
  public:
   virtual ~connector() = default;
   /// Resolves, connects (through the proxy where one applies) and shakes hands, each step within
-  /// its own timeout.
+  /// its own timeout. Cancelling the awaiting coroutine (terminal) ends it soon, with any error.
   virtual asio::awaitable<result<std::unique_ptr<byte_stream>>> connect(origin const& to) = 0;
 };
 

@@ -1,0 +1,152 @@
+#include "net/connection.hpp"
+
+#include "core/limits.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <utility>
+
+namespace kiln::net {
+
+connection::connection(asio::any_io_executor executor, std::unique_ptr<byte_stream> stream,
+                       watchdog& dog, timeout_options const& timeouts, std::string where)
+    : executor_(std::move(executor)),
+      stream_(std::move(stream)),
+      dog_(dog),
+      deadlines_(timeouts),
+      watch_(dog, [this](instant now) { return overdue(now); }),
+      where_(std::move(where)) {}
+
+connection::~connection() { stream_->close(); }
+
+void connection::fail(error why) noexcept {
+  if (!failed_) failed_ = std::move(why);
+  stop_sending_ = true;
+  stream_->close();
+}
+
+void connection::abort(error why) noexcept { fail(std::move(why)); }
+
+instant connection::overdue(instant now) {
+  if (auto const what = deadlines_.check(now, stream_->taken())) {
+    if (*what == overrun::after_failed_write && write_failed_) {
+      fail(*write_failed_);
+    } else {
+      fail(deadlines_.describe(*what));
+    }
+    return never;
+  }
+  return deadlines_.next();
+}
+
+asio::awaitable<void> connection::send() {
+  while (!stop_sending_ && exchange_.wants_write()) {
+    auto const chunk = exchange_.next_output();
+    if (!chunk) {
+      fail(chunk.error());
+      co_return;
+    }
+    write_begun_ = true;
+    deadlines_.write_started(dog_.now(), stream_->taken());
+    rearm();
+    auto const wrote = co_await stream_->write(*chunk);
+    deadlines_.write_ended();
+    if (!wrote) {
+      write_failed_ = wrote.error();
+      deadlines_.write_failed(dog_.now());
+      rearm();
+      co_return;
+    }
+    exchange_.wrote(chunk->size());
+  }
+  deadlines_.request_sent(dog_.now());
+  rearm();
+}
+
+asio::awaitable<void> connection::receive() {
+  while (!failed_ && !exchange_.complete()) {
+    auto const count = co_await stream_->read_some(exchange_.input());
+    if (!count) {
+      fail(write_failed_ ? *write_failed_ : count.error());
+      co_return;
+    }
+    if (*count == 0) {
+      if (auto const end = exchange_.ended(); !end) {
+        bool const refused = write_failed_ && !exchange_.response_started();
+        fail(refused ? *write_failed_ : end.error());
+      }
+      co_return;
+    }
+    deadlines_.received(dog_.now());
+    rearm();
+    if (auto const taken = exchange_.received(*count); !taken) fail(taken.error());
+  }
+}
+
+asio::awaitable<void> connection::run(bool beside) {
+  if (!beside) {
+    co_await send();
+    if (!co_await cancelled()) co_await receive();
+    co_return;
+  }
+  side_task writer(executor_);
+  writer.start(send());
+  co_await receive();
+  if (writer.running()) {
+    stop_sending_ = true;
+    stream_->close();
+  }
+  co_await writer.join();
+}
+
+attempt_outcome connection::outcome(bool was_used) {
+  attempt_outcome out;
+  out.sent = exchange_.how_much_sent();
+  if (write_begun_ && out.sent == http::sent::nothing) out.sent = http::sent::part;
+  out.response_started = exchange_.response_started();
+  out.reused_connection = was_used;
+  if (failed_) {
+    auto why = *std::exchange(failed_, std::nullopt);
+    if (why.where().empty()) why = std::move(why).with_where(where_);
+    out.reply = std::move(why);
+  } else {
+    out.reply = exchange_.take_response();
+  }
+  return out;
+}
+
+asio::awaitable<attempt_outcome> connection::perform(http::request const& what,
+                                                     attempt_options const& options) {
+  bool const throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  bool const was_used = std::exchange(used_, true);
+  failed_.reset();
+  write_failed_.reset();
+  write_begun_ = false;
+  stop_sending_ = false;
+  reusable_ = false;
+  exchange_.start(what, options.limits, options.sink);
+  deadlines_.start(options.deadline);
+  rearm();
+  if (co_await cancelled()) {
+    fail(error(errc::cancelled, "cancelled before the request was sent"));
+  } else {
+    bool const long_body = what.source != nullptr || what.body.size() > limits::output_chunk_bytes;
+    co_await run(long_body);
+    if (co_await cancelled() && !exchange_.complete()) {
+      failed_.reset();
+      fail(error(errc::cancelled, "cancelled in the middle of an exchange"));
+    }
+  }
+  deadlines_.stop();
+  watch_.until(never);
+  if (!failed_ && !exchange_.complete()) {
+    fail(error(errc::connection_lost, "the connection ended before the answer did"));
+  }
+  reusable_ = !failed_ && !write_failed_ && exchange_.reusable();
+  if (!reusable_) stream_->close();
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  co_return outcome(was_used);
+}
+
+}  // namespace kiln::net

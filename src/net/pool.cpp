@@ -1,0 +1,236 @@
+#include "net/pool.hpp"
+
+#include "core/event.hpp"
+#include "net/side_task.hpp"
+
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <cassert>
+#include <optional>
+#include <utility>
+
+namespace kiln::net {
+
+// Both live in the frame of the perform() they belong to.
+struct pool::opening {
+  explicit opening(asio::any_io_executor const& executor) : task(executor) {}
+  side_task task;
+  std::unique_ptr<byte_stream> stream;
+  std::optional<error> failed;  // by the connector
+  std::optional<error> given_up;
+  void give_up(error why) {
+    if (!given_up) given_up = std::move(why);
+    task.cancel();
+  }
+};
+
+struct pool::waiter {
+  explicit waiter(asio::any_io_executor const& executor) : turn(executor) {}
+  event turn;
+  std::optional<pool_core::grant> granted;
+  std::optional<error> failed;
+};
+
+pool::pool(asio::any_io_executor executor, timers& clock, connector& connects, origin to,
+           timeout_options const& timeouts, pool_options const& options)
+    : executor_(std::move(executor)),
+      connects_(connects),
+      to_(std::move(to)),
+      where_(to_string(to_)),
+      timeouts_(timeouts),
+      dog_(clock),
+      core_({.connections_max = options.connections_max, .idle_max = options.idle_max}),
+      expiry_(dog_, [this](instant now) { return drop_expired(now); }) {}
+
+pool::~pool() { assert(openings_.empty() && waiters_.empty()); }
+
+error pool::closed() const {
+  return error(errc::closed, "the workspace handle was closed").with_where(where_);
+}
+
+error pool::out_of_time(char const* doing) const {
+  return error(errc::deadline_exceeded, std::string("the call's deadline passed ") + doing)
+      .with_where(where_);
+}
+
+instant pool::drop_expired(instant now) {
+  for (auto const id : core_.expire(now)) drop(id);
+  return core_.next_expiry();
+}
+
+// To the waiter that the core has chosen; it takes up the grant when it is resumed.
+void pool::hand_over(pool_core::after const& next) {
+  if (!next.next) return;
+  auto const at = waiters_.find(next.next->waiter);
+  assert(at != waiters_.end());
+  at->second->granted = next.next->granted;
+  at->second->turn.set();
+}
+
+void pool::give_back(connection_id id, bool reusable) {
+  auto const next = core_.give_back(id, reusable, dog_.now());
+  if (next.close) drop(id);
+  hand_over(next);
+  expiry_.until(core_.next_expiry());
+}
+
+void pool::return_unused(pool_core::grant const& granted) {
+  if (granted.what == pool_core::step::use) {
+    give_back(granted.connection, connections_.at(granted.connection)->reusable());
+  } else if (granted.what == pool_core::step::open) {
+    hand_over(core_.open_failed());
+  }
+}
+
+asio::awaitable<result<pool_core::grant>> pool::wait_turn(pool_core::waiter_id id,
+                                                          attempt_options const& options) {
+  waiter w(executor_);
+  waiters_.emplace(id, &w);
+  auto const too_late = [this, &w](instant) {
+    if (!w.granted) w.failed = out_of_time("while waiting for a connection");
+    w.turn.set();
+    return never;
+  };
+  watchdog::watch guard(dog_, too_late);
+  guard.until(options.deadline);
+  bool interrupted = false;
+  try {
+    co_await w.turn.wait();
+  } catch (boost::system::system_error const&) {
+    interrupted = true;
+  }
+  waiters_.erase(id);
+  core_.withdraw(id);
+  if (interrupted || w.failed) {
+    if (w.granted) return_unused(*w.granted);
+    if (w.failed) co_return *w.failed;
+    co_return error(errc::cancelled, "cancelled while waiting for a connection").with_where(where_);
+  }
+  co_return *w.granted;
+}
+
+asio::awaitable<void> pool::connect(opening& o) {
+  try {
+    auto made = co_await connects_.connect(to_);
+    if (made) {
+      o.stream = std::move(*made);
+    } else {
+      o.failed = made.error();
+    }
+  } catch (std::exception const& e) {  // a cancelled wait, or a connector that throws
+    o.failed = error(errc::connect_failed, e.what()).with_operation("connect").with_where(where_);
+  }
+}
+
+asio::awaitable<result<pool_core::connection_id>> pool::open(attempt_options const& options) {
+  if (core_.is_closed()) {  // since the place was granted
+    hand_over(core_.open_failed());
+    co_return closed();
+  }
+  opening o(executor_);
+  openings_.insert(&o);
+  auto const too_late = [this, &o](instant) {
+    o.give_up(out_of_time("while connecting"));
+    return never;
+  };
+  watchdog::watch guard(dog_, too_late);
+  guard.until(options.deadline);
+  o.task.start(connect(o));
+  co_await o.task.join();
+  openings_.erase(&o);
+  if (!o.given_up && co_await cancelled()) {
+    o.given_up = error(errc::cancelled, "cancelled while connecting").with_where(where_);
+  }
+  if (!o.stream || core_.is_closed()) {
+    hand_over(core_.open_failed());
+    if (o.given_up) co_return *o.given_up;
+    if (o.failed) co_return *o.failed;
+    co_return closed();
+  }
+  core_.opened();
+  auto const id = ++last_id_;
+  connections_.emplace(
+      id, std::make_unique<connection>(executor_, std::move(o.stream), dog_, timeouts_, where_));
+  if (!o.given_up) co_return id;
+  give_back(id, true);  // late for this attempt, good for the next
+  co_return *o.given_up;
+}
+
+asio::awaitable<result<pool_core::connection_id>> pool::borrow(attempt_options const& options) {
+  auto granted = core_.acquire(options.fresh_connection);
+  while (true) {
+    if (granted.close_first != 0) drop(granted.close_first);
+    switch (granted.what) {
+      case pool_core::step::use:
+        if (connections_.at(granted.connection)->quiet()) co_return granted.connection;
+        drop(granted.connection);
+        granted = core_.stale();
+        break;
+      case pool_core::step::open:
+        co_return co_await open(options);
+      case pool_core::step::wait: {
+        auto const next = co_await wait_turn(granted.waiter, options);
+        if (!next) co_return next.error();
+        granted = *next;
+        break;
+      }
+      case pool_core::step::full:
+        co_return error(errc::queue_full, "too many attempts wait for a connection")
+            .with_where(where_);
+      case pool_core::step::closed:
+        co_return closed();
+    }
+  }
+}
+
+asio::awaitable<attempt_outcome> pool::use(connection_id id, http::request const& what,
+                                           attempt_options const& options) {
+  auto& lent = *connections_.at(id);
+  auto out = co_await lent.perform(what, options);
+  give_back(id, lent.reusable());
+  co_return std::move(out);
+}
+
+asio::awaitable<attempt_outcome> pool::perform(http::request const& what,
+                                               attempt_options const& options) {
+  bool const throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  attempt_outcome out;
+  if (co_await cancelled()) {
+    out.reply =
+        error(errc::cancelled, "cancelled before a connection was taken").with_where(where_);
+  } else if (options.deadline <= dog_.now()) {
+    out.reply = out_of_time("before a connection was taken");
+  } else {
+    auto const borrowed = co_await borrow(options);
+    if (borrowed) {
+      out = co_await use(*borrowed, what, options);
+    } else {
+      out.reply = borrowed.error();
+    }
+  }
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  co_return std::move(out);
+}
+
+void pool::close() noexcept {
+  auto const remains = core_.close();
+  for (auto const id : remains.idle) drop(id);
+  for (auto const id : remains.waiters) {
+    auto& w = *waiters_.at(id);
+    w.failed = closed();
+    w.turn.set();
+  }
+  for (auto* const o : openings_) o->give_up(closed());
+  for (auto const& [id, lent] : connections_) lent->abort(closed());
+}
+
+std::unique_ptr<transport> make_pool(asio::any_io_executor executor, timers& clock,
+                                     connector& connects, origin to,
+                                     timeout_options const& timeouts, pool_options const& options) {
+  return std::make_unique<pool>(std::move(executor), clock, connects, std::move(to), timeouts,
+                                options);
+}
+
+}  // namespace kiln::net
