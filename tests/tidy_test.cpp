@@ -505,8 +505,8 @@ TEST(tidy, no_path_of_a_machine_is_in_the_tree) {
 
 TEST(tidy, documents_that_are_named_exist) {
   EXPECT_EQ(count(named_documents_exist, "src/a.cpp",
-                  "// as NOT"
-                  "HERE.md says\n"),
+                  "// as ABSENT"
+                  ".md says\n"),
             1U);
   expect_tree_keeps(named_documents_exist);
 }

@@ -1,0 +1,160 @@
+"""What the benches share: servers on free loopback ports that stop with the bench, a certificate,
+measured child processes, tables."""
+
+import contextlib
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+START_SECONDS_MAX = 10
+# 98 bytes, an answer of dbfs/get-status.
+ANSWER = ('{"path":"/bench/file-001","is_dir":false,"file_size":1234567890,'
+          '"modification_time":1600000000000}')
+
+
+def tool(name):
+    found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+    if not found:
+        sys.exit(f"bench: {name} is not installed; ./run bench installs it")
+    return found
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(port, process, log):
+    end = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    sys.exit(f"bench: a server did not start on port {port}:\n{log.read_text()}")
+
+
+class Servers:
+    """A temporary directory and the servers that live in it; leaving the block ends both."""
+
+    def __enter__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kiln-bench-"))
+        self.folder.chmod(0o755)
+        self.processes = []
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self, name, command, ports, core=None):
+        log = self.folder / f"{name}.log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                       cwd=self.folder, preexec_fn=lambda: pin(core))
+        self.processes.append(process)
+        for port in ports:
+            wait_for(port, process, log)
+
+    def certificate(self):
+        """Paths of a certificate for localhost that signs itself, and of its key."""
+        cert, key = self.folder / "cert.pem", self.folder / "key.pem"
+        if not cert.exists():
+            subprocess.run([tool("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                            "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                            "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                            "-keyout", key, "-out", cert], check=True, capture_output=True)
+        return cert, key
+
+    def nginx(self, name, http, ports, core=None):
+        """One worker; `http` is what stands in its http block."""
+        home = self.folder / name
+        (home / "www").mkdir(parents=True)
+        (home / "www" / "answer.json").write_text(ANSWER)
+        for path in (home, home / "www", home / "www" / "answer.json"):
+            path.chmod(0o755)
+        config = home / "nginx.conf"
+        temporary = "".join(f"{kind}_temp_path {home}/{kind};" for kind in
+                            ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        config.write_text(f"""
+            daemon off; worker_processes 1; pid {home}/pid; error_log stderr crit;
+            events {{ worker_connections 1024; }}
+            http {{ access_log off; {temporary} default_type application/json;
+                    keepalive_requests 1000000000; root {home}/www; {http} }}""")
+        self.start(name, [tool("nginx"), "-p", home, "-e", "stderr", "-c", config], ports, core)
+
+    def haproxy(self, name, frontends, ports):
+        config = self.folder / f"{name}.cfg"
+        config.write_text(f"""
+global
+  nbthread 1
+defaults
+  mode http
+  timeout client 60s
+  timeout server 60s
+  timeout connect 5s
+  timeout http-keep-alive 60s
+{frontends}
+""")
+        self.start(name, [tool("haproxy"), "-db", "-f", config], ports)
+
+    def emulator(self, build, *options, tls=False):
+        """A kiln emulator; gives (url, token)."""
+        port, token = free_port(), "bench-token"
+        command = [build / "kiln", "emulate", "--port", str(port), "--token", token, *options]
+        if tls:
+            cert, key = self.certificate()
+            command += ["--cert", cert, "--key", key]
+        self.start(f"emulator-{port}", command, [port])
+        return f"{'https' if tls else 'http'}://localhost:{port}", token
+
+
+def pin(core):
+    if core is not None and os.cpu_count() > 1:
+        os.sched_setaffinity(0, {core})
+
+
+def measured(command, core=None, **options):
+    """Runs a command; gives its standard output, wall seconds, CPU seconds and peak MB."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begin = time.monotonic()
+    done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          preexec_fn=lambda: pin(core), **options)
+    wall = time.monotonic() - begin
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0:
+        sys.exit(f"bench: {' '.join(map(str, command))} failed ({done.returncode}):\n{done.stderr}")
+    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return done.stdout, wall, cpu
+
+
+def json_of(command, **options):
+    return json.loads(measured(command, **options)[0])
+
+
+def table(title, columns, rows):
+    cells = [columns] + [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
+    print(f"\n{title}")
+    for row in cells:
+        first, rest = row[0].ljust(widths[0]), zip(row[1:], widths[1:])
+        print("  " + "  ".join([first, *(cell.rjust(width) for cell, width in rest)]), flush=True)

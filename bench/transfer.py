@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""CPU and wall time of a GiB up and down beside curl, plain and TLS, against a kiln emulator that
+throws bytes away and does not limit. Up: one multipart put. Down: kiln writes the file; curl only
+fetches the same 1 MiB dbfs/read answers on one connection, without decoding or writing them.
+"""
+
+import argparse
+import pathlib
+import statistics
+
+import servers
+
+BLOCK = 1 << 20
+
+
+def curl(url, ca, token):
+    trust = [] if ca == "-" else ["--cacert", ca]
+    return [servers.tool("curl"), "-sS", "--fail", *trust, "-H", f"Authorization: Bearer {token}"]
+
+
+def curl_up(url, ca, token, local):
+    return [*curl(url, ca, token), "-H", "Expect:", "-F", "path=/bench/curl", "-F",
+            "overwrite=true", "-F", f"contents=@{local}", f"{url}/api/2.0/dbfs/put"]
+
+
+def curl_down(url, ca, token, size):
+    ranges = f"offset=[0-{size - BLOCK}:{BLOCK}]&length={BLOCK}"
+    return [*curl(url, ca, token), "-o", "/dev/null",
+            f"{url}/api/2.0/dbfs/read?path=/bench/curl&{ranges}"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser.add_argument("--mib", type=int, default=1024, help="size of the file")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    build, size = options.build.resolve(), options.mib * BLOCK
+    program = build / "bench" / "bench_transfer"
+    with servers.Servers() as here:
+        local, back = here.folder / "local", here.folder / "back"
+        with local.open("wb") as out:
+            block = bytes(range(256)) * (BLOCK // 256)
+            for _ in range(options.mib):
+                out.write(block)
+        for kind in ("plain", "TLS"):
+            url, token = here.emulator(build, "--data", "discard", "--limiter", "none",
+                                       tls=kind == "TLS")
+            ca = here.certificate()[0] if kind == "TLS" else "-"
+            pairs = {
+                "up": (curl_up(url, ca, token, local),
+                       [program, "up", url, ca, token, local, "/bench/kiln"]),
+                "down": (curl_down(url, ca, token, size),
+                         [program, "down", url, ca, token, "/bench/kiln", back]),
+            }
+            for way, (peer, ours) in pairs.items():
+                seen = {"curl": [], "kiln": []}
+                for _ in range(options.rounds):
+                    for client, command in (("curl", peer), ("kiln", ours)):
+                        _, wall, cpu = servers.measured(command)
+                        seen[client].append((wall, cpu))
+                if way == "down" and back.stat().st_size != size:
+                    raise SystemExit(f"bench: {back.stat().st_size} of {size} bytes came back")
+                medians = {client: [statistics.median(column) for column in zip(*runs)]
+                           for client, runs in seen.items()}
+                gib = size / (1 << 30)
+                rows = [(client, f"{cpu / gib:.2f} s", f"{wall / gib:.2f} s",
+                         f"{size / 1e6 / wall:,.0f}", f"{cpu / medians['curl'][1]:.2f}")
+                        for client, (wall, cpu) in medians.items()]
+                servers.table(f"{way}, {kind}", (
+                    "client", "CPU/GiB", "wall/GiB", "MB/s", "CPU, share of curl"), rows)
+
+
+if __name__ == "__main__":
+    main()
