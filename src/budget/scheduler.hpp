@@ -1,6 +1,7 @@
 #pragma once
 
 #include "budget/store.hpp"
+#include "budget/verdict.hpp"
 #include "core/random.hpp"
 #include "core/timers.hpp"
 
@@ -33,16 +34,7 @@ class gate_entry {
 
  private:
   friend class scheduler;
-  std::uint64_t key_ = 0;  ///< The scheduler's handle of this entry while it waits; 0: not waiting.
-};
-
-/// What a granted request came to.
-enum class verdict : unsigned char {
-  done,                   ///< An answer that says nothing about load.
-  failed,                 ///< No answer, or a 5xx.
-  throttled_rate,         ///< 429.
-  throttled_concurrency,  ///< 429 that names a concurrency limit.
-  unused,                 ///< Nothing was sent: the grant is returned.
+  std::uint64_t key_ = 0;  ///< The scheduler's: of the call while it waits, then of its grant.
 };
 
 struct scheduler_stats {
@@ -78,7 +70,7 @@ class scheduler {
 
  private:
   struct state;
-  std::unique_ptr<state> state_;
+  std::shared_ptr<state> state_;
 };
 
 }  // namespace kiln

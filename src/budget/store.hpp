@@ -16,6 +16,8 @@ class budget_store {
   virtual instant try_take(instant now, duration gap) = 0;
   /// Gives back a departure that was taken at `at` and not used, if it was the last one.
   virtual void put_back(instant at, duration gap) noexcept = 0;
+  /// The server asked for silence: nobody departs before `until`.
+  virtual void hold(instant until) noexcept = 0;
 };
 
 std::shared_ptr<budget_store> make_local_store();
