@@ -1,0 +1,117 @@
+#include "cli/commands.hpp"
+#include "cli/path.hpp"
+#include "cli/progress_display.hpp"
+#include "cli/render.hpp"
+#include "cli/usage_error.hpp"
+
+#include <kiln/transfer.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+namespace kiln::cli {
+namespace {
+
+constexpr std::size_t failures_shown_max = 20;
+
+/// Throws usage_error unless one side is DBFS and the other local. True: an upload.
+bool is_upload(cp_args const& args) {
+  bool const from_remote = is_remote(args.source);
+  bool const to_remote = is_remote(args.destination);
+  if (from_remote && to_remote) {
+    throw usage_error(
+        "cp copies between this machine and DBFS, not within DBFS: the API has no copy. Use kiln "
+        "fs mv to move, or download and upload");
+  }
+  if (!from_remote && !to_remote) {
+    throw usage_error(fmt::format("one of '{}' and '{}' must be on DBFS: write it as dbfs:/...",
+                                  args.source, args.destination));
+  }
+  return to_remote;
+}
+
+transfer_options options_for(cp_args const& args) {
+  transfer_options options;
+  if (args.overwrite) options.overwrite = overwrite::always;
+  if (args.skip_existing) options.overwrite = overwrite::never;
+  options.recursive = args.recursive;
+  options.stream_always = args.stream;
+  if (args.concurrency) options.files_in_flight_max = *args.concurrency;
+  return options;
+}
+
+void say_failures(session const& s, std::vector<transfer_failure> const& failures) {
+  auto const shown = std::min(failures.size(), failures_shown_max);
+  for (std::size_t i = 0; i < shown; ++i) s.err().line(failure_text(failures[i]));
+  if (shown < failures.size()) {
+    s.err().line(
+        fmt::format("kiln: and {} more failures; -o json has all", failures.size() - shown));
+  }
+  if (failures.empty()) return;
+  auto const hint = hint_for(failures.front().reason);
+  if (!hint.empty()) s.err().line("hint: " + hint);
+}
+
+exit_code say_plan(session const& s, cp_args const& args, result<transfer_plan> const& plan) {
+  if (plan.has_error()) return s.fail(plan.error());
+  if (s.format() == output_format::jsonl) {
+    for (auto const& item : plan->items) {
+      s.out().print(item_json(item, "planned", nullptr) + '\n');
+    }
+  } else {
+    auto const json = s.format() == output_format::json ? plan_json(*plan) : std::string();
+    s.print(plan_text(*plan, args.source, args.destination), json);
+  }
+  say_failures(s, plan->refused);
+  return plan->refused.empty() ? exit_code::ok : exit_code::some_failed;
+}
+
+exit_code say_report(session const& s, result<transfer_report> const& report) {
+  if (report.has_error()) return s.fail(report.error());
+  if (s.format() == output_format::jsonl) {
+    auto const text = report_text(*report);
+    s.err().line(std::string_view(text).substr(0, text.size() - 1));
+  } else {
+    s.print(report_text(*report), report_json(*report));
+  }
+  say_failures(s, report->failures);
+  return exit_code_of(*report);
+}
+
+}  // namespace
+
+asio::awaitable<exit_code> run_command(session& s, cp_args const& args) {
+  bool const upload_wanted = is_upload(args);
+  auto options = options_for(args);
+  std::error_code ignored;
+  if (upload_wanted && !args.recursive && std::filesystem::is_directory(args.source, ignored)) {
+    throw usage_error(fmt::format("'{}' is a directory: copy it with -r", args.source));
+  }
+  auto const remote = "dbfs:" + remote_path(upload_wanted ? args.destination : args.source);
+
+  if (args.dry_run) {
+    if (upload_wanted) {
+      auto const plan = co_await plan_upload(s.ws(), args.source, remote, options);
+      co_return say_plan(s, args, plan);
+    }
+    auto const plan = co_await plan_download(s.ws(), remote, args.destination, options);
+    co_return say_plan(s, args, plan);
+  }
+
+  output* const items_to = s.format() == output_format::jsonl ? &s.out() : nullptr;
+  progress_display progress(s, !s.global().no_progress, items_to);
+  options.observer = &progress;
+  if (upload_wanted) {
+    auto const report = co_await upload(s.ws(), args.source, remote, options);
+    progress.stop();
+    co_return say_report(s, report);
+  }
+  auto const report = co_await download(s.ws(), remote, args.destination, options);
+  progress.stop();
+  co_return say_report(s, report);
+}
+
+}  // namespace kiln::cli

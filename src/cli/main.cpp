@@ -1,0 +1,92 @@
+#include "cli/args.hpp"
+#include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "cli/loop.hpp"
+#include "cli/output.hpp"
+#include "cli/render.hpp"
+#include "cli/session.hpp"
+#include "cli/usage_error.hpp"
+
+#include <csignal>
+#include <exception>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <variant>
+
+namespace kiln::cli {
+namespace {
+
+exit_code run_remote(loop& on, invocation const& asked, console& err, output& out) {
+  session s(on, asked.global, err, out, make_workspace_options(asked.global, err));
+  auto start = [&s](auto const& args) -> asio::awaitable<exit_code> {
+    if constexpr (requires { run_command(s, args); }) {
+      return run_command(s, args);
+    } else {
+      throw std::logic_error("not a command of a workspace");
+    }
+  };
+  auto const code = on.run(std::visit(start, asked.what));
+  s.close();
+  return code;
+}
+
+exit_code run(invocation const& asked, console& err) {
+  loop on;
+  output out(on.executor());
+  exit_code code = exit_code::ok;
+  if (auto const* emulated = std::get_if<emulate_args>(&asked.what)) {
+    return run_emulate(on, err, *emulated);
+  }
+  if (auto const* demo = std::get_if<demo_args>(&asked.what)) {
+    code = run_demo(on, asked.global, err, out, *demo);
+  } else {
+    code = run_remote(on, asked, err, out);
+  }
+  if (on.interrupted()) {
+    err.line("kiln: interrupted");
+    return exit_code::interrupted;
+  }
+  if (out.failed() && code == exit_code::ok) {
+    err.line("kiln: stdout could not be written to");
+    return exit_code::other;
+  }
+  return code;
+}
+
+/// No exception leaves the program; those with a meaning get its exit code.
+exit_code run_guarded(invocation const& asked, console& err) {
+  try {
+    return run(asked, err);
+  } catch (usage_error const& e) {
+    err.line(std::string("kiln: ") + e.what());
+    return exit_code::usage;
+  } catch (std::invalid_argument const& e) {
+    err.line(std::string("kiln: ") + e.what());
+    return exit_code::usage;
+  } catch (failure const& e) {
+    err.line(error_text(e.error()));
+    return exit_code_of(e.error().code());
+  } catch (std::exception const& e) {
+    err.line(std::string("kiln: ") + e.what());
+    return exit_code::other;
+  }
+}
+
+int main_of(int argc, char const* const* argv) {
+  // A reader of stdout that went away is seen by write(); sockets must not end the program either.
+  ::signal(SIGPIPE, SIG_IGN);
+  console err;
+  auto const parsed = parse_arguments(argc, argv);
+  if (auto const* stop = std::get_if<parse_stop>(&parsed)) {
+    if (!stop->err.empty()) err.line(std::string_view(stop->err).substr(0, stop->err.size() - 1));
+    std::fwrite(stop->out.data(), 1, stop->out.size(), stdout);
+    return static_cast<int>(stop->code);
+  }
+  return static_cast<int>(run_guarded(std::get<invocation>(parsed), err));
+}
+
+}  // namespace
+}  // namespace kiln::cli
+
+int main(int argc, char** argv) { return kiln::cli::main_of(argc, argv); }

@@ -1,0 +1,81 @@
+#include "cli/progress_display.hpp"
+
+#include "cli/render.hpp"
+#include "core/timers.hpp"
+
+#include <chrono>
+
+namespace kiln::cli {
+namespace {
+constexpr auto redraw_interval = std::chrono::milliseconds(100);
+}
+
+struct progress_display::ticking {
+  ticking(session& on, bool is_shown)
+      : s(on), shown(is_shown), throttled_before(on.ws().stats().throttled) {
+    if (shown) again();
+  }
+  ~ticking() { s.loop().clock().cancel(timer); }
+
+  void again() {
+    auto& clock = s.loop().clock();
+    timer = clock.call_at(clock.now() + redraw_interval, [this] {
+      draw();
+      again();
+    });
+  }
+
+  void draw() {
+    if (!known) return;
+    auto const stats = s.ws().stats();
+    progress_sample const sample{latest, stats.throttled - throttled_before, stats.rate,
+                                 s.loop().clock().now()};
+    double const now = speed.add(sample.now, latest.requests);
+    if (s.err().is_terminal()) {
+      s.err().bar(bar_text(sample, now, s.err().columns()));
+    } else if (schedule.due(sample)) {
+      s.err().line(plain_text(sample, now));
+    }
+  }
+
+  session& s;
+  bool const shown;
+  std::uint64_t const throttled_before;
+  bool known = false;
+  transfer_progress latest;
+  recent_rate speed;
+  plain_schedule schedule;
+  timers::id timer;
+};
+
+progress_display::progress_display(session& s, bool shown, output* items_to)
+    : ticking_(std::make_unique<ticking>(s, shown)), items_to_(items_to) {}
+progress_display::~progress_display() { stop(); }
+
+void progress_display::planned(transfer_plan const& plan) {
+  auto& latest = ticking_->latest;
+  latest.files_total = plan.files;
+  latest.bytes_total = plan.bytes;
+  latest.requests_total = plan.requests.total();
+  ticking_->known = true;
+}
+
+void progress_display::progressed(transfer_progress const& progress) {
+  ticking_->latest = progress;
+  ticking_->known = true;
+}
+
+void progress_display::finished(transfer_item const& item, transfer_state state, error const* why) {
+  if (items_to_ != nullptr) items_to_->print(item_json(item, to_string(state), why) + '\n');
+}
+
+void progress_display::stop() {
+  if (!ticking_) return;
+  auto& t = *ticking_;
+  // A terminal keeps only the result; a log keeps the last line of a transfer that said something.
+  if (t.shown && !t.s.err().is_terminal()) t.draw();
+  t.s.err().clear_bar();
+  ticking_.reset();
+}
+
+}  // namespace kiln::cli

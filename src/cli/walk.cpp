@@ -1,0 +1,85 @@
+#include "cli/walk.hpp"
+
+#include "cli/task_group.hpp"
+#include "core/event.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <utility>
+
+namespace kiln::cli {
+namespace {
+
+constexpr int lists_in_flight_max = 16;
+
+/// One walk: workers take directories off a queue and put those they find on it.
+struct walk_state {
+  walk_state(workspace handle, std::string start)
+      : ws(std::move(handle)), root(std::move(start)), more(ws.executor()) {
+    queue.push_back(root);
+  }
+  workspace ws;
+  std::string root;
+  std::deque<std::string> queue;
+  int listing = 0;
+  event more;  ///< The queue grew, or the walk is over.
+  std::optional<error> failed;
+  std::vector<dbfs::file_info> found;
+
+  [[nodiscard]] bool over() const { return failed || (queue.empty() && listing == 0); }
+};
+
+void keep(walk_state& w, std::string const& directory, dbfs::list::response&& answer) {
+  for (auto& file : answer.files) {
+    // A server that lists a directory as its own content must not keep the walk going for ever.
+    if (file.is_dir && file.path.size() > directory.size()) w.queue.push_back(file.path);
+    w.found.push_back(std::move(file));
+  }
+}
+
+asio::awaitable<void> work(walk_state& w) {
+  auto const files = w.ws.dbfs();
+  while (!w.over()) {
+    if (w.queue.empty()) {
+      w.more.reset();
+      co_await w.more.wait();
+      continue;
+    }
+    auto const directory = std::move(w.queue.front());
+    w.queue.pop_front();
+    ++w.listing;
+    dbfs::list const request{directory};
+    auto answer = co_await files.list(request);
+    --w.listing;
+    if (answer.has_value()) {
+      keep(w, directory, std::move(*answer));
+    } else if (answer.error().code() != errc::not_found || directory == w.root) {
+      w.failed = answer.error();
+    }
+    w.more.set();
+  }
+  w.more.set();
+}
+
+}  // namespace
+
+task<std::vector<dbfs::file_info>> walk(workspace ws, std::string root) {
+  auto w = std::make_unique<walk_state>(std::move(ws), std::move(root));
+  task_group workers(w->ws.executor());
+  for (int i = 0; i < lists_in_flight_max; ++i) workers.start(work(*w));
+  std::exception_ptr aborted;
+  try {
+    co_await workers.join();
+  } catch (...) {
+    aborted = std::current_exception();
+  }
+  co_await workers.settle();
+  if (aborted) std::rethrow_exception(aborted);
+  if (w->failed) co_return *w->failed;
+  auto by_path = [](auto const& a, auto const& b) { return a.path < b.path; };
+  std::sort(w->found.begin(), w->found.end(), by_path);
+  co_return std::move(w->found);
+}
+
+}  // namespace kiln::cli
