@@ -65,7 +65,9 @@ class open_enum_base {
  protected:
   open_enum_base() = default;
   explicit open_enum_base(std::size_t index) noexcept : index_(static_cast<std::int32_t>(index)) {}
-  bool operator==(open_enum_base const&) const = default;
+  [[nodiscard]] bool same(open_enum_base const& other) const noexcept {
+    return index_ == other.index_ && unknown_ == other.unknown_;
+  }
 
   std::int32_t index_ = -1;  // in the table; -1: unknown or nothing
   std::string unknown_;
@@ -88,7 +90,7 @@ class open_enum : public open_enum_base {
   /// The API's spelling. Valid as long as this object is unchanged.
   [[nodiscard]] std::string_view raw() const noexcept { return spelled(detail::table_of<E>()); }
 
-  bool operator==(open_enum const&) const = default;
+  friend bool operator==(open_enum const& a, open_enum const& b) noexcept { return a.same(b); }
   friend bool operator==(open_enum const& a, E b) noexcept { return a.value() == b; }
 };
 
