@@ -81,8 +81,8 @@ void start_worker(asio::any_io_executor const& executor, std::shared_ptr<crew> c
     if (--c->running == 0) c->ended.set();
   };
   spawn(executor, std::move(work),
-        asio::bind_executor(executor, asio::bind_cancellation_slot(c->signals[number].slot(),
-                                                                   std::move(ended))));
+        asio::bind_executor(
+            executor, asio::bind_cancellation_slot(c->signals[number].slot(), std::move(ended))));
 }
 
 }  // namespace

@@ -2,17 +2,16 @@
 
 #include "transfer/names.hpp"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace kiln::transfer {
 
@@ -50,53 +49,6 @@ int make_with_parents(std::string const& path) {
   return 0;
 }
 
-class local_file final : public byte_source {
- public:
-  local_file(descriptor file, struct stat const& facts, std::string where)
-      : file_(std::move(file)), facts_(facts), where_(std::move(where)) {}
-
-  std::uint64_t size() const noexcept override {
-    return static_cast<std::uint64_t>(facts_.st_size);
-  }
-
-  result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) override {
-    std::size_t const wanted = static_cast<std::size_t>(
-        std::min<std::uint64_t>(into.size(), size() - std::min(offset, size())));
-    std::size_t filled = 0;
-    while (filled < wanted) {
-      auto const got = uninterrupted([&] {
-        return ::pread(file_.get(), into.data() + filled, wanted - filled,
-                       static_cast<off_t>(offset + filled));
-      });
-      if (got < 0) return file_error(errno, "read file", where_);
-      if (got == 0) return changed();
-      filled += static_cast<std::size_t>(got);
-    }
-    if (offset + filled == size() && !same()) return changed();
-    // The kernel fetches what comes next while this piece is on the wire.
-    ::posix_fadvise(file_.get(), static_cast<off_t>(offset + filled),
-                    static_cast<off_t>(into.size()), POSIX_FADV_WILLNEED);
-    return filled;
-  }
-
- private:
-  bool same() const noexcept {
-    struct stat now {};
-    return ::fstat(file_.get(), &now) == 0 && now.st_size == facts_.st_size &&
-           now.st_mtim.tv_sec == facts_.st_mtim.tv_sec &&
-           now.st_mtim.tv_nsec == facts_.st_mtim.tv_nsec;
-  }
-  error changed() const {
-    return error(errc::file_changed, "the file was changed while it was read")
-        .with_operation("read file")
-        .with_where(where_);
-  }
-
-  descriptor file_;
-  struct stat facts_;
-  std::string where_;
-};
-
 }  // namespace
 
 error file_error(int code, std::string_view what, std::string_view where) {
@@ -119,8 +71,8 @@ result<folder> folder::open(std::string const& path, bool make) {
       return file_error(code, "make directory", path);
     }
   }
-  descriptor root(uninterrupted(
-      [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+  descriptor root(
+      uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!root) return file_error(errno, "open directory", path);
   return folder(path, std::move(root));
 }
@@ -187,32 +139,6 @@ result<entry_facts> facts_of(descriptor const& directory, std::string const& nam
   if (S_ISLNK(facts.st_mode)) out.kind = entry_kind::link;
   if (out.kind == entry_kind::file) out.size = static_cast<std::uint64_t>(facts.st_size);
   return out;
-}
-
-result<std::shared_ptr<byte_source>> open_local_file(folder const* from,
-                                                     std::string const& relative) {
-  // O_NONBLOCK: a pipe that took the file's place must not hold up the loop.
-  constexpr int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
-  std::string const where = from == nullptr ? relative : joined(from->path(), relative);
-  descriptor file;
-  if (from == nullptr) {
-    file = descriptor(uninterrupted([&] { return ::open(relative.c_str(), flags); }));
-  } else {
-    auto const directory = from->open_directory(parent_of(relative), false);
-    if (!directory) return directory.error();
-    std::string const name(last_component(relative));
-    file = descriptor(uninterrupted(
-        [&] { return ::openat(directory->get(), name.c_str(), flags | O_NOFOLLOW); }));
-  }
-  if (!file) return file_error(errno, "open file", where);
-  struct stat facts {};
-  if (::fstat(file.get(), &facts) != 0) return file_error(errno, "look at file", where);
-  if (!S_ISREG(facts.st_mode)) {
-    return error(errc::file_failed, "this is not a regular file")
-        .with_operation("open file")
-        .with_where(escaped(where));
-  }
-  return std::make_shared<local_file>(std::move(file), facts, escaped(where));
 }
 
 namespace {

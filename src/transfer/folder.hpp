@@ -1,9 +1,6 @@
 #pragma once
 
-#include <kiln/bytes.hpp>
 #include <kiln/result.hpp>
-
-#include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <utility>
 #include <vector>
 
@@ -69,13 +67,6 @@ result<std::vector<std::string>> names_in(descriptor const& directory, std::stri
 /// Of the entry itself, not of what a link points to.
 result<entry_facts> facts_of(descriptor const& directory, std::string const& name,
                              std::string_view where);
-
-/// A regular file to be sent. It reads nothing but what was there when it was opened: the read of
-/// its last byte fails with errc::file_changed if size or time of change are not what they were,
-/// so that a request never ends well with content that was not one state of the file.
-/// `from` null: `relative` is a path as open(2) takes it.
-result<std::shared_ptr<byte_source>> open_local_file(folder const* from,
-                                                     std::string const& relative);
 
 /// A file that is being received: written under a temporary name in its folder, then given its own.
 /// Goes away with the object unless commit() has succeeded.

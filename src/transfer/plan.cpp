@@ -44,9 +44,8 @@ namespace {
 // '/' before every other character: a directory is followed by all that is in it.
 bool path_less(found const& a, found const& b) noexcept {
   auto const rank = [](char c) { return c == '/' ? 0 : 1 + static_cast<unsigned char>(c); };
-  return std::lexicographical_compare(
-      a.path.begin(), a.path.end(), b.path.begin(), b.path.end(),
-      [&rank](char x, char y) { return rank(x) < rank(y); });
+  return std::lexicographical_compare(a.path.begin(), a.path.end(), b.path.begin(), b.path.end(),
+                                      [&rank](char x, char y) { return rank(x) < rank(y); });
 }
 
 bool is_inside(found const& entry, found const& directory) noexcept {
@@ -93,9 +92,8 @@ request_counts upload_requests(std::uint64_t size, plan_rules const& rules) noex
 void add(request_counts& to, request_counts const& more) noexcept {
   for (auto const member :
        {&request_counts::put, &request_counts::create, &request_counts::add_block,
-        &request_counts::close, &request_counts::move, &request_counts::read,
-        &request_counts::list, &request_counts::get_status, &request_counts::mkdirs,
-        &request_counts::delete_}) {
+        &request_counts::close, &request_counts::move, &request_counts::read, &request_counts::list,
+        &request_counts::get_status, &request_counts::mkdirs, &request_counts::delete_}) {
     to.*member = sum(to.*member, more.*member);
   }
 }
@@ -182,9 +180,8 @@ listing checked_children(std::string_view folder, std::string_view below,
   std::unordered_map<std::string, bool> seen;  // name -> is_dir
   auto const refuse = [&out](dbfs::file_info& file, errc code, std::string_view why) {
     transfer_item item{std::move(file.path), {}, file.is_dir, 0};
-    error reason = error(code, std::string(why))
-                       .with_operation("dbfs/list")
-                       .with_where(escaped(item.source));
+    error reason =
+        error(code, std::string(why)).with_operation("dbfs/list").with_where(escaped(item.source));
     out.refused.push_back({std::move(item), std::move(reason)});
   };
   for (auto& file : files) {
@@ -196,8 +193,8 @@ listing checked_children(std::string_view folder, std::string_view below,
     } else if (file.file_size < 0) {
       refuse(file, errc::malformed_response, "the size is negative");
     } else if (auto const [at, fresh] = seen.emplace(*name, file.is_dir); fresh) {
-      out.entries.push_back({below.empty() ? std::string(*name) : joined(below, *name),
-                             file.is_dir, static_cast<std::uint64_t>(file.file_size)});
+      out.entries.push_back({below.empty() ? std::string(*name) : joined(below, *name), file.is_dir,
+                             static_cast<std::uint64_t>(file.file_size)});
     } else if (at->second != file.is_dir) {
       refuse(file, errc::unsafe_name, "the name is listed as a file and as a directory");
     }

@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-// What is in a tree. Entries that cannot be looked at are refused, one by one, and the walk goes on.
+// What is in a tree. Entries that cannot be looked at are refused, one by one, and the walk goes
+// on.
 namespace kiln::transfer {
 
 // A tree of a hostile or broken source ends somewhere.

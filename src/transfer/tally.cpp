@@ -1,0 +1,104 @@
+#include "transfer/tally.hpp"
+
+#include "core/timers.hpp"
+
+#include <boost/assert.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace kiln::transfer {
+
+stopwatch start_stopwatch(asio::any_io_executor const& executor) {
+  std::shared_ptr<timers> const clock = make_real_timers(executor);  // read, never waited for
+  return [clock, begun = clock->now()] { return clock->now() - begun; };
+}
+
+tally::tally(transfer_plan const& plan, transfer_observer* observer, stats_source stats,
+             workspace_stats const& before, stopwatch elapsed)
+    : plan_(plan),
+      observer_(observer),
+      stats_(std::move(stats)),
+      elapsed_(std::move(elapsed)),
+      before_(before),
+      ended_(plan.items.size()) {
+  if (observer_ != nullptr) observer_->planned(plan_);
+  for (auto const& refused : plan_.refused) {
+    count(refused.item, refused.state, refused.reason, 0);
+    ++files_ended_;
+  }
+}
+
+void tally::end(std::size_t item, item_end how) {
+  BOOST_ASSERT(!ended_.at(item));
+  ended_[item] = true;
+  count(plan_.items[item], how.state, how.why, how.bytes);
+  if (!plan_.items[item].is_dir) ++files_ended_;
+  show_progress();
+}
+
+void tally::failed_beside(transfer_item item, error why) {
+  if (observer_ != nullptr) observer_->finished(item, transfer_state::failed, &why);
+  report_.failures.push_back({std::move(item), std::move(why)});
+}
+
+void tally::count(transfer_item const& item, transfer_state state, error const& why,
+                  std::uint64_t bytes) {
+  bool const explained = why.code() != errc::none;
+  if (state == transfer_state::failed) {
+    report_.failures.push_back({item, why});
+    ++report_.files_failed;
+  } else if (state == transfer_state::skipped) {
+    ++report_.files_skipped;
+  } else if (item.is_dir) {
+    ++report_.directories;
+  } else {
+    ++report_.files_done;
+    report_.bytes_done += bytes;
+  }
+  if (observer_ != nullptr) observer_->finished(item, state, explained ? &why : nullptr);
+}
+
+void tally::moved(std::int64_t bytes) {
+  bytes_moving_ += static_cast<std::uint64_t>(bytes);
+  show_progress();
+}
+
+void tally::show_progress() {
+  if (observer_ == nullptr) return;
+  transfer_progress now;
+  now.files_total = plan_.files + plan_.refused.size();
+  now.files_done = files_ended_;
+  now.bytes_done = report_.bytes_done + bytes_moving_;
+  now.bytes_total = plan_.bytes;
+  now.requests = stats_().requests - before_.requests;
+  now.requests_total = plan_.requests.total();
+  now.elapsed = elapsed_();
+  observer_->progressed(now);
+}
+
+void tally::stop(error why) {
+  if (stopped_) return;
+  stopped_ = true;
+  why_stopped_ = std::move(why);
+}
+
+result<transfer_report> tally::take() && {
+  if (stopped_) {
+    std::size_t const ended =
+        static_cast<std::size_t>(std::count(ended_.begin(), ended_.end(), true));
+    return error(why_stopped_.code(), why_stopped_.message() + "; " + std::to_string(ended) +
+                                          " of " + std::to_string(ended_.size()) +
+                                          " items had ended")
+        .with_operation(plan_.upload ? "upload" : "download");
+  }
+  auto const after = stats_();
+  report_.requests = after.requests - before_.requests;
+  report_.throttled = after.throttled - before_.throttled;
+  report_.elapsed = elapsed_();
+  return std::move(report_);
+}
+
+}  // namespace kiln::transfer
