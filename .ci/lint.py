@@ -84,7 +84,11 @@ class Closure:
 
 def check_format():
     status, output = run([FORMAT, "--dry-run", "-Werror", "--style=file", *map(str, sources())])
-    return "" if status == 0 else output + f"\nto repair: {FORMAT} -i FILE...\n"
+    if status == 0:
+        return ""
+    place = re.compile(rf"^{re.escape(str(ROOT))}/([^:\n]+):\d+:\d+: error", re.M)
+    wrong = sorted(set(place.findall(output)))
+    return f"to repair: {FORMAT} -i {' '.join(wrong)}\n" if wrong else output
 
 
 def gate_matches(output):

@@ -69,7 +69,7 @@ LIMITERS = {
     "haproxy 1 s window, admitted counted": haproxy_limiter(ADMITTED_COUNTED),
     "haproxy 1 s window, refused counted": haproxy_limiter(REFUSED_COUNTED),
     "kiln emulate, window": emulated_limiter("window"),
-    "kiln emulate, strict window": emulated_limiter("strict_window"),
+    "kiln emulate, strict window": emulated_limiter("strict-window"),
 }
 
 

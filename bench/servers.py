@@ -33,15 +33,10 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(port, process, log):
-    end = time.monotonic() + START_SECONDS_MAX
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
-            return
-        if process.poll() is not None:
-            break
-        time.sleep(0.02)
-    sys.exit(f"bench: a server did not start on port {port}:\n{log.read_text()}")
+def answers(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+        return True
+    return False
 
 
 class Servers:
@@ -65,14 +60,27 @@ class Servers:
                 process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def start(self, name, command, ports, core=None):
+    def launch(self, name, command, core=None):
         log = self.folder / f"{name}.log"
         with log.open("wb") as out:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                       cwd=self.folder, preexec_fn=lambda: pin(core))
+            process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL,
+                                       stdout=out, stderr=out, cwd=self.folder,
+                                       preexec_fn=lambda: pin(core))
         self.processes.append(process)
+        return process, log
+
+    def wait(self, process, log, ready):
+        end = time.monotonic() + START_SECONDS_MAX
+        while time.monotonic() < end and process.poll() is None:
+            if ready():
+                return
+            time.sleep(0.02)
+        sys.exit(f"bench: {process.args[0]} did not start serving:\n{log.read_text()}")
+
+    def start(self, name, command, ports, core=None):
+        process, log = self.launch(name, command, core)
         for port in ports:
-            wait_for(port, process, log)
+            self.wait(process, log, lambda: answers(port))
 
     def certificate(self):
         """Paths of a certificate for localhost that signs itself, and of its key."""
@@ -118,13 +126,16 @@ defaults
 
     def emulator(self, build, *options, tls=False):
         """A kiln emulator; gives (url, token)."""
-        port, token = free_port(), "bench-token"
-        command = [build / "kiln", "emulate", "--port", str(port), "--token", token, *options]
+        name = f"emulator-{len(self.processes)}"
+        ready = self.folder / f"{name}.json"
+        command = [build / "kiln", "emulate", "--ready-file", ready, *options]
         if tls:
             cert, key = self.certificate()
-            command += ["--cert", cert, "--key", key]
-        self.start(f"emulator-{port}", command, [port])
-        return f"{'https' if tls else 'http'}://localhost:{port}", token
+            command += ["--certificate", cert, "--key", key]
+        process, log = self.launch(name, command)
+        self.wait(process, log, lambda: ready.exists() and ready.stat().st_size > 0)
+        facts = json.loads(ready.read_text())
+        return facts["url"], facts["token"]
 
 
 def pin(core):

@@ -410,7 +410,7 @@ std::vector<source> read_tree() {
     std::vector<fs::path> paths;
     if (fs::is_directory(top() / entry)) {
       for (auto const& each : fs::recursive_directory_iterator(top() / entry)) {
-        bool const corpus = each.path().string().find("/corpus") != string::npos;
+        bool const corpus = each.path().string().find("corpus/") != string::npos;
         if (each.is_regular_file() && !corpus) paths.push_back(each.path());
       }
     } else if (fs::exists(top() / entry)) {
