@@ -36,7 +36,7 @@ bool asks_to_close(request const& what) noexcept {
 
 struct exchange::state {
   // The request
-  request const* what = nullptr;
+  request const* what_ = nullptr;
   std::string head_;                      ///< And the front of a body in memory.
   std::unique_ptr<std::byte[]> chunk_;    ///< output_chunk_bytes, only while a source is streamed.
   std::span<std::byte const> pending_{};  ///< Given out and not yet written.
@@ -63,6 +63,7 @@ struct exchange::state {
 
   std::optional<error> failure_;
   bool started_ = false;
+  bool head_seen_ = false;
   bool complete_ = false;
   bool left_over_ = false;
 
@@ -76,9 +77,12 @@ struct exchange::state {
   error fail(error e);
 };
 
-// Every error from here on carries the status, once there is one.
 error exchange::state::fail(error e) {
-  if (response_.status >= 200) e = std::move(e).with_http_status(response_.status);
+  // A failing sink has nothing to do with the answer.
+  bool const of_answer = e.code() == errc::connection_lost ||
+                         e.code() == errc::malformed_response ||
+                         e.code() == errc::response_too_large;
+  if (head_seen_ && of_answer) e = std::move(e).with_http_status(response_.status);
   failure_ = e;
   return e;
 }
@@ -87,7 +91,7 @@ result<std::size_t> exchange::state::read_source(std::span<std::byte> into) {
   auto const wanted =
       static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), body_size_ - body_taken_));
   if (wanted == 0) return std::size_t{0};
-  auto got = what->source->read(body_taken_, into.first(wanted));
+  auto got = what_->source->read(body_taken_, into.first(wanted));
   if (!got) return got.error();
   if (*got >= wanted) return wanted;
   return error(errc::file_changed, "the source of the request body ended at byte " +
@@ -99,10 +103,10 @@ result<std::size_t> exchange::state::read_source(std::span<std::byte> into) {
 result<void> exchange::state::refill() {
   std::size_t head_bytes = 0;
   if (!head_taken_) {
-    if (auto ok = write_head(*what, head_); !ok) return ok;
+    if (auto ok = write_head(*what_, head_); !ok) return ok;
     head_bytes = head_.size();
   }
-  if (what->source) {
+  if (what_->source) {
     if (!chunk_) chunk_ = std::make_unique_for_overwrite<std::byte[]>(limits::output_chunk_bytes);
     std::memcpy(chunk_.get(), head_.data(), head_bytes);
     std::span const room(chunk_.get() + head_bytes, limits::output_chunk_bytes - head_bytes);
@@ -112,12 +116,13 @@ result<void> exchange::state::refill() {
     pending_ = std::span(chunk_.get(), head_bytes + *got);
   } else {
     auto const begin = static_cast<std::size_t>(body_taken_);
-    auto const count = std::min(limits::output_chunk_bytes - head_bytes, what->body.size() - begin);
+    auto const count =
+        std::min(limits::output_chunk_bytes - head_bytes, what_->body.size() - begin);
     body_taken_ += count;
     if (head_taken_) {
-      pending_ = std::as_bytes(std::span(what->body).subspan(begin, count));
+      pending_ = std::as_bytes(std::span(what_->body).subspan(begin, count));
     } else {
-      head_.append(what->body, 0, count);
+      head_.append(what_->body, 0, count);
       pending_ = std::as_bytes(std::span(head_));
     }
   }
@@ -155,6 +160,7 @@ result<void> exchange::state::consume() {
 }
 
 result<void> exchange::state::begin_body() {
+  head_seen_ = true;
   bool const good = response_.status / 100 == 2;
   to_sink_ = good && sink_ != nullptr;
   memory_bytes_max_ = good ? limits_.body_bytes_max
@@ -235,7 +241,7 @@ exchange::~exchange() = default;
 
 void exchange::start(request const& what, exchange_limits const& limits, byte_sink* sink) {
   auto& s = *state_;
-  s.what = &what;
+  s.what_ = &what;
   s.head_.clear();
   if (!what.source) s.chunk_.reset();
   s.pending_ = {};
@@ -249,13 +255,13 @@ void exchange::start(request const& what, exchange_limits const& limits, byte_si
   s.wire_bytes_ = s.body_bytes_ = 0;
   s.compressed_ = s.to_sink_ = s.cut_ = false;
   s.failure_.reset();
-  s.started_ = s.complete_ = s.left_over_ = false;
+  s.started_ = s.head_seen_ = s.complete_ = s.left_over_ = false;
   s.reader_.start(s.response_, what.method == verb::head ? answer_to::head : answer_to::ordinary);
 }
 
 bool exchange::wants_write() const noexcept {
   auto const& s = *state_;
-  if (!s.what || s.failure_ || s.complete_) return false;
+  if (!s.what_ || s.failure_ || s.complete_) return false;
   return !s.head_taken_ || !s.pending_.empty() || s.body_taken_ < s.body_size_;
 }
 
@@ -320,7 +326,7 @@ bool exchange::reusable() const noexcept {
   auto const& s = *state_;
   bool const all_written = s.head_taken_ && s.pending_.empty() && s.body_taken_ == s.body_size_;
   return complete() && all_written && !s.left_over_ && !s.cut_ && s.reader_.done() &&
-         s.reader_.keeps_connection() && !asks_to_close(*s.what);
+         s.reader_.keeps_connection() && !asks_to_close(*s.what_);
 }
 
 response exchange::take_response() { return std::move(state_->response_); }

@@ -72,7 +72,11 @@ result<inflater::step> inflater::run(std::span<std::byte const> in, std::span<st
     return damaged(s.stream.msg ? s.stream.msg : "not a gzip or deflate stream");
   }
   s.at_end = code == Z_STREAM_END;
-  return step{offered_in - s.stream.avail_in, offered_out - s.stream.avail_out};
+  step const done{offered_in - s.stream.avail_in, offered_out - s.stream.avail_out};
+  if (!in.empty() && !s.at_end && done.consumed == 0 && done.produced == 0) {
+    return damaged("it cannot be read on");
+  }
+  return done;
 }
 
 bool inflater::may_end() const noexcept { return state_->at_end || !state_->begun; }

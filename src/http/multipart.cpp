@@ -119,7 +119,9 @@ result<std::shared_ptr<byte_source>> make_multipart(std::string_view boundary,
 }
 
 std::string multipart_content_type(std::string_view boundary) {
-  return "multipart/form-data; boundary=\"" + std::string(boundary) + '"';
+  // Not every server knows quoted parameters, so quotes only where they are needed.
+  std::string_view const quote = std::ranges::all_of(boundary, ascii::is_token) ? "" : "\"";
+  return std::string("multipart/form-data; boundary=").append(quote).append(boundary).append(quote);
 }
 
 }  // namespace kiln::http

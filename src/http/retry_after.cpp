@@ -112,6 +112,7 @@ bool parse_rfc850(std::string_view text, int this_year, date& out) noexcept {
   in.literal("-");
   out.year = this_year / 100 * 100 + in.number(2);
   if (out.year > this_year + 50) out.year -= 100;
+  if (out.year <= this_year - 50) out.year += 100;
   in.literal(" ");
   time_of_day(in, out);
   in.literal(" GMT");
