@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The engine's ceiling beside wrk: small GETs answered by nginx (one worker, keep-alive, 98 bytes of
-JSON), plain and TLS, client and server on a core each. Medians of rounds that take turns, so that a
-busy machine is busy for all.
+"""The engine's ceiling beside wrk: small GETs answered by nginx (one worker, keep-alive, 98 bytes
+of JSON), plain and TLS, client and server on a core each. Medians of rounds that take turns, so
+that a busy machine is busy for all.
 
 per core: requests per CPU second of the client, which a shared machine disturbs least.
 """

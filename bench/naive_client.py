@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.parse
 
+PATH = "/api/2.0/dbfs/get-status?path=%2Fbench"
 BACKOFF_SECONDS_MAX = 10
 
 
@@ -40,7 +41,7 @@ class Run:
     def call(self, connection):
         started = time.monotonic()
         for attempt in range(1, 1000):
-            connection.request("GET", "/api/2.0/dbfs/get-status?path=%2Fbench", headers=self.headers)
+            connection.request("GET", PATH, headers=self.headers)
             answer = connection.getresponse()
             answer.read()
             self.count(answer.status)

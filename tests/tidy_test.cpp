@@ -572,3 +572,13 @@ TEST(tidy, the_top_level_holds_only_what_the_layout_names) {
     EXPECT_TRUE(fits(name)) << name;
   }
 }
+
+TEST(tidy, the_map_lists_every_decision) {
+  std::ifstream in(top() / "src" / "README.md");
+  string const map{std::istreambuf_iterator<char>(in), {}};
+  ASSERT_FALSE(map.empty());
+  for (auto const& each : fs::directory_iterator(top() / "src" / "decisions")) {
+    auto const name = each.path().filename().string();
+    EXPECT_NE(map.find("decisions/" + name), string::npos) << name << " is not in src/README.md";
+  }
+}
