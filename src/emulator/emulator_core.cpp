@@ -125,10 +125,7 @@ pending_request emulator_core::begin(request_head head, moment now) {
 
   std::lock_guard lock(gate_);
   now = shifted(now);
-  if (head.content_length.value_or(0) > request_bytes_max && out.is_control_) {
-    out.refusal_ = refusal(413, "INVALID_PARAMETER_VALUE", "The request is larger than 10 MB");
-  }
-  if (out.is_control_ || retired_) return out;
+  if (out.is_control_ || retired_) return out;  // take() bounds their bodies
   ++stats_.requests;
   arrivals_.arrived(now.steady);
   out.refusal_ = refusal_of(head, out, now);

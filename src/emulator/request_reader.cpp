@@ -56,7 +56,7 @@ http_result<std::size_t> read_head(std::string_view data, request_head& into) {
   into.content_type = as_view(message[http::field::content_type]);
   into.chunked = parser.chunked();
   if (auto const n = parser.content_length()) into.content_length = *n;
-  into.keep_alive = parser.keep_alive();
+  into.keep_alive = message.version() == 11 && parser.keep_alive();
   into.accepts_gzip = contains_token(as_view(message[http::field::accept_encoding]), "gzip");
   into.expects_continue = contains_token(as_view(message[http::field::expect]), "100-continue");
   if (message.find(http::field::transfer_encoding) != message.end() && !into.chunked) {
