@@ -252,15 +252,20 @@ bool redactor::scheme() {
   return false;
 }
 
-// The user and password of "https://user:password@host".
+// The user and password of "https://user:password@host", also where the text ends before the host.
 bool redactor::userinfo() {
   if (!text_.substr(at_).starts_with("://")) return false;
   auto const begin = at_ + 3;
   auto const end = std::min(text_.find_first_of("/?# \t\r\n\"'", begin), text_.size());
-  auto const last = text_.substr(begin, end - begin).rfind('@');
-  if (last == text_.npos) return false;
+  auto const authority = text_.substr(begin, end - begin);
+  auto const last = authority.rfind('@');
+  auto const colon = authority.find(':');
+  bool const cut_off = end == text_.size() && colon != text_.npos && authority[0] != '[' &&
+                       !std::all_of(authority.begin() + static_cast<std::ptrdiff_t>(colon) + 1,
+                                    authority.end(), is_digit);
+  if (last == text_.npos && !cut_off) return false;
   copy(begin);
-  hide(begin + last);
+  hide(last == text_.npos ? end : begin + last);
   return true;
 }
 

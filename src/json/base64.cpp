@@ -167,10 +167,11 @@ void append_base64(std::string& out, std::span<std::byte const> data) {
 }
 
 std::size_t base64_decoded_size(std::string_view text) noexcept {
+  if (text.empty() || text.size() % 4 != 0) return 0;
   std::size_t size = text.size() / 4 * 3;
   if (text.ends_with('=')) --size;
   if (text.ends_with("==")) --size;
-  return text.empty() ? 0 : size;
+  return size;
 }
 
 result<std::size_t> base64_decode(std::string_view text, std::span<std::byte> into) {

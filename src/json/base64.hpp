@@ -19,7 +19,7 @@ namespace kiln::json {
 std::size_t base64_encode(std::span<std::byte const> data, char* out) noexcept;
 void append_base64(std::string& out, std::span<std::byte const> data);
 
-/// The exact number of bytes `text` decodes to, if it is well formed.
+/// The exact number of bytes `text` decodes to, if it is well formed; never more than its size.
 [[nodiscard]] std::size_t base64_decoded_size(std::string_view text) noexcept;
 /// Decodes all of `text` to the start of `into` and gives the number of bytes; memory behind them
 /// is not touched. Fails with decode_failed for any character, length, padding or unused bits that

@@ -238,6 +238,9 @@ TEST(read, decodes_base64_and_says_where_it_is_bad) {
   EXPECT_EQ(refusal<sample::block>(R"({"data":"aGVsbG8"})"),
             "x/y.data: expected base64 string: the length of base64 text is a multiple of 4, "
             "found 7");
+  for (auto const text : {"=", "==", "===", "====", "A=", "AAA", "A-B_"}) {
+    EXPECT_NE(refusal<sample::block>("{\"data\":\"" + std::string(text) + "\"}"), "accepted");
+  }
   EXPECT_EQ(refusal<sample::block>(R"({"data":[1]})"),
             "x/y.data: expected base64 string, found array");
 }
