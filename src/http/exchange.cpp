@@ -206,24 +206,26 @@ result<void> exchange::state::take_body(std::span<std::byte const> data) {
     if (!step) return step.error();
     data = data.subspan(step->consumed);
     if (auto ok = deliver(out.first(step->produced)); !ok) return ok;
-    if (data.empty() && step->produced < out.size()) return {};
+    if (!step->more) return {};
   }
   return {};
 }
 
 result<void> exchange::state::deliver(std::span<std::byte const> data) {
-  if (data.empty()) return {};
   std::uint64_t const limit = to_sink_ ? limits_.sink_bytes_max : memory_bytes_max_;
   auto const room = limit - body_bytes_;
-  if (data.size() > room) {
-    if (response_.status / 100 == 2) return too_large("", limit);
-    // Of an error enough is known: the connection is given up instead of read to the end.
-    data = data.first(static_cast<std::size_t>(room));
-    cut_ = complete_ = true;
-  }
+  bool const over = data.size() > room;
+  if (over) data = data.first(static_cast<std::size_t>(room));
   body_bytes_ += data.size();
-  if (to_sink_) return sink_->write(data);
-  response_.body.append(reinterpret_cast<char const*>(data.data()), data.size());
+  if (to_sink_ && !data.empty()) {
+    if (auto ok = sink_->write(data); !ok) return ok;
+  } else {
+    response_.body.append(reinterpret_cast<char const*>(data.data()), data.size());
+  }
+  if (!over) return {};
+  if (response_.status / 100 == 2) return too_large("", limit);
+  // Of an error enough is known: the connection is given up instead of read to the end.
+  cut_ = complete_ = true;
   return {};
 }
 

@@ -67,12 +67,17 @@ result<inflater::step> inflater::run(std::span<std::byte const> in, std::span<st
   int const code = ::inflate(&s.stream, Z_NO_FLUSH);
   if (code == Z_MEM_ERROR) throw std::bad_alloc();
   if (code == Z_NEED_DICT) return damaged("it needs a dictionary");
+  step done{offered_in - s.stream.avail_in, offered_out - s.stream.avail_out};
+  done.more = done.consumed < in.size() || done.produced == out.size();
   // Z_BUF_ERROR only says that nothing could be done with what there was.
   if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) {
-    return damaged(s.stream.msg ? s.stream.msg : "not a gzip or deflate stream");
+    if (done.produced == 0) return damaged(s.stream.msg ? s.stream.msg : "not gzip or deflate");
+    // What came before the damage goes out first, however the input was cut; asked again, zlib
+    // repeats its verdict.
+    done.more = true;
+    return done;
   }
   s.at_end = code == Z_STREAM_END;
-  step const done{offered_in - s.stream.avail_in, offered_out - s.stream.avail_out};
   if (!in.empty() && !s.at_end && done.consumed == 0 && done.produced == 0) {
     return damaged("it cannot be read on");
   }

@@ -21,12 +21,13 @@ class inflater {
   struct step {
     std::size_t consumed = 0;
     std::size_t produced = 0;
+    bool more = false;  ///< Call again with the rest of the input, even if nothing is left of it.
   };
 
   /// Begins a new stream, of the kind its first bytes say.
   void start() noexcept;
-  /// Call until all of `in` is consumed and `out` did not come back full. Fails with
-  /// errc::malformed_response on a damaged stream and on bytes after its end.
+  /// Fails with errc::malformed_response on a damaged stream and on bytes after its end. `out` must
+  /// not be empty.
   [[nodiscard]] result<step> run(std::span<std::byte const> in, std::span<std::byte> out);
   /// At the end of a stream, checksum seen; also before the first byte: an empty body is empty.
   [[nodiscard]] bool may_end() const noexcept;
