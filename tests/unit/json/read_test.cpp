@@ -312,7 +312,8 @@ TEST(read, refuses_text_that_is_not_json) {
 
 TEST(read, refuses_a_document_cut_anywhere) {
   std::string const text =
-      R"({"clusters":[{"cluster_id":"aé\n","num_workers":12,"custom_tags":{"a":"b"},"extra":[1.5]}]})";
+      R"({"clusters":[{"cluster_id":"aé\n","num_workers":12,"custom_tags":{"a":"b"},)"
+      R"("extra":[1.5]}]})";
   (void)good<sample::cluster_page>(text);
   for (std::size_t size = 0; size < text.size(); ++size) {
     EXPECT_NE(refusal<sample::cluster_page>(text.substr(0, size)), "accepted") << size;
