@@ -8,12 +8,10 @@ namespace kiln {
 namespace {
 
 constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-// Virtual time of one grant within a lane, and the stride of a lane of weight 1.
+// What one grant costs a flow in virtual time, and the stride of a lane of weight 1.
 constexpr std::uint64_t turn = 1;
 constexpr std::uint64_t stride_one = 1ULL << 32;
 constexpr auto never_passed = std::numeric_limits<std::uint64_t>::max();
-// Flows without calls that are freed by one operation.
-constexpr int settled_max = 4;
 
 std::uint64_t key_of(kiln::lane lane, std::uint16_t bucket, std::uint32_t tenant) noexcept {
   return (static_cast<std::uint64_t>(lane) << 48) | (std::uint64_t{bucket} << 32) | tenant;
@@ -198,38 +196,13 @@ void lanes::remove(index i, std::uint64_t charge) noexcept {
   free_slot(i);
   if (f.calls.empty()) {
     f.calls.trim();
-    if (f.sleepers == 0) flow_idle(fi);
+    if (f.sleepers == 0) free_flow(fi);
   }
-}
-
-void lanes::flow_idle(index fi) noexcept {
-  flow& f = flows_[fi];
-  if (f.lingers) return;
-  lane_state& lane = lane_of(f);
-  if (f.start <= lane.now) {
-    free_flow(fi);
-    return;
-  }
-  f.lingers = true;
-  lane.linger.push_back(fi);
 }
 
 void lanes::free_flow(index fi) noexcept {
   flow_of_.erase(flows_[fi].key);
   free_flows_.push_back(fi);
-}
-
-// Forgets flows without calls whose debt is past. A lane without calls has no debts.
-void lanes::settle(lane_state& lane) noexcept {
-  for (int n = 0; n < settled_max && !lane.linger.empty(); ++n) {
-    index const fi = lane.linger.front();
-    flow& f = flows_[fi];
-    bool const idle = f.calls.empty() && f.sleepers == 0;
-    if (idle && f.start > lane.now && lane.ready > 0) return;
-    lane.linger.pop_front();
-    f.lingers = false;
-    if (idle) free_flow(fi);
-  }
 }
 
 bool lanes::erase(handle which) noexcept {
@@ -287,9 +260,8 @@ void* lanes::take(handle which, instant now) {
   }
   lane.pass += lane.stride;
   lane.waits_since = now;
-  lane.now = std::max(lane.now, f.start);
+  lane.now = std::max(lane.now, f.start + turn);
   remove(i, turn);
-  settle(lane);
   return owner;
 }
 

@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,11 +18,11 @@ namespace kiln {
 /// The calls that wait, and who is next; sans-I/O, time is an argument.
 ///
 /// Lanes share by weight (stride scheduling), and none that could be served waits longer than
-/// lane_wait_max. Inside a lane the calls of one tenant and bucket are a flow; flows take turns
-/// (start-time fair queueing: who comes late starts at the present, who left early keeps what it
-/// owes). Inside a flow: earliest deadline, then first come. A call at the core costs a slot of 48
-/// bytes and 4 in each of at most two heaps. All operations are O(log n) in calls and tenants and
-/// O(buckets) in nested buckets.
+/// lane_wait_max. Inside a lane the calls of one tenant and bucket are a flow, and flows take turns
+/// (self-clocked fair queueing): a flow that comes anew stands where the one last served stands,
+/// so it waits one round at most and nobody gains by leaving and coming back. Inside a flow:
+/// earliest deadline, then first come. A call costs a slot of 48 bytes and 4 in each of at most two
+/// heaps. All operations are O(log n) in calls and tenants and O(buckets) in nested buckets.
 class lanes {
  public:
   struct options {
@@ -92,7 +91,6 @@ class lanes {
     std::uint64_t key = 0;
     std::uint32_t place = 0;     // in the group's heap while it has calls ready
     std::uint32_t sleepers = 0;  // calls that are not ready yet
-    bool lingers = false;        // in linger_: may still owe virtual time
   };
   // Flows of one lane and bucket that have calls ready.
   struct group {
@@ -100,12 +98,11 @@ class lanes {
   };
   struct lane_state {
     std::vector<group> groups;  // by bucket
-    std::uint64_t now = 0;      // virtual time: start of the flow last served
+    std::uint64_t now = 0;      // virtual time: where the flow last served stands now
     std::uint64_t pass = 0;     // stride scheduling; the least goes next
     std::uint64_t stride = 1;
     std::uint32_t ready = 0;
     instant waits_since{};
-    std::deque<index> linger;  // flows without calls, by the virtual time they left at
   };
   struct by_deadline;
   struct by_order;
@@ -128,9 +125,7 @@ class lanes {
   index flow_for(call const& what);
   void make_ready(index i, instant now);
   void remove(index i, std::uint64_t charge = 0) noexcept;
-  void flow_idle(index f) noexcept;
   void free_flow(index f) noexcept;
-  void settle(lane_state& lane) noexcept;
   [[nodiscard]] std::optional<std::uint16_t> best_group(lane_state const& lane,
                                                         bucket_open const& open) const;
 
