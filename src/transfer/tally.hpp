@@ -37,8 +37,7 @@ class tally {
   /// `plan` must outlive it; `before` is of the moment the transfer was begun. Tells the observer
   /// of the plan and of what it refused.
   tally(transfer_plan const& plan, transfer_observer* observer, stats_source stats,
-        workspace_stats const& before, asio::any_io_executor const& executor);
-  ~tally();
+        workspace_stats const& before, stopwatch elapsed);
 
   void end(std::size_t item, item_end how);
   /// Something that belongs to no item failed, such as flushing a directory.
