@@ -197,17 +197,20 @@ result<void> exchange::state::begin_body() {
 
 result<void> exchange::state::take_body(std::span<std::byte const> data) {
   if (!compressed_) return deliver(data);
-  wire_bytes_ += data.size();
   auto const limit = to_sink_ ? limits_.sink_bytes_max : std::uint64_t{limits_.body_bytes_max};
-  if (wire_bytes_ > compressed_bytes_max(limit)) return too_large(", still compressed,", limit);
+  auto const room = compressed_bytes_max(limit) - wire_bytes_;
+  bool const over = data.size() > room;
+  if (over) data = data.first(static_cast<std::size_t>(room));
+  wire_bytes_ += data.size();
   std::span const out(inflated_.get(), inflate_chunk_bytes);
-  while (!complete_) {
+  for (bool more = true; more && !complete_;) {
     auto const step = inflater_->run(data, out);
     if (!step) return step.error();
     data = data.subspan(step->consumed);
+    more = step->more;
     if (auto ok = deliver(out.first(step->produced)); !ok) return ok;
-    if (!step->more) return {};
   }
+  if (over && !complete_) return too_large(", still compressed,", limit);
   return {};
 }
 
