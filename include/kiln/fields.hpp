@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 /// How a struct becomes JSON and back: one function beside it names its members,
@@ -112,45 +113,62 @@ class field_collector {
 
 namespace detail {
 
-type_info leaf(value_kind kind, std::size_t size, bool is_signed = false, enum_table table = {});
-/// Sorts the names. Called once all fields are in.
-void finish_object(type_info& info);
+// All that is compiled for a type: constants and the few functions that must know it. What they are
+// put together to is built once, by code that is the same for every type.
+struct recipe {
+  value_kind kind{};
+  std::size_t size = 0;
+  bool is_signed = false;
+  enum_table (*spellings)() noexcept = nullptr;
+  type_function element = nullptr;
+  element_range (*elements)(void const*) = nullptr;
+  void* (*add)(void*, std::string_view) = nullptr;
+  void (*clear)(void*) = nullptr;
+  void (*each)(void const*, void*, type_info::visitor) = nullptr;
+  void* (*make)() = nullptr;
+  void (*collect)(field_collector&, void*) = nullptr;
+};
+
+/// Lives to the end of the process: other threads may still read it while statics are destroyed.
+type_info const& build(recipe const& from);
+
+template <class T>
+consteval recipe leaf(value_kind kind) {
+  recipe r;
+  r.kind = kind;
+  r.size = sizeof(T);
+  return r;
+}
 
 template <class T>
 struct shape {
   static_assert(!std::is_pointer_v<T> && !std::is_same_v<T, float> && !std::is_const_v<T>,
                 "this type has no JSON form here; kiln/fields.hpp lists those that have");
 
-  static type_info make() {
+  static consteval recipe make() {
     if constexpr (std::is_same_v<T, bool>) {
-      return leaf(value_kind::boolean, sizeof(T));
+      return leaf<T>(value_kind::boolean);
     } else if constexpr (std::is_integral_v<T>) {
       static_assert(sizeof(T) == 4 || sizeof(T) == 8, "integers of 32 or 64 bits only");
-      return leaf(value_kind::integer, sizeof(T), std::is_signed_v<T>);
+      recipe r = leaf<T>(value_kind::integer);
+      r.is_signed = std::is_signed_v<T>;
+      return r;
     } else if constexpr (std::is_enum_v<T>) {
-      return leaf(value_kind::closed_enum, sizeof(T), false, table_of<T>());
+      recipe r = leaf<T>(value_kind::closed_enum);
+      r.spellings = &table_of<T>;
+      return r;
     } else {
-      return make_object();
+      recipe r = leaf<T>(value_kind::object);
+      r.make = []() -> void* { return new T{}; };
+      r.collect = [](field_collector& io, void* object) { fields(io, *static_cast<T*>(object)); };
+      return r;
     }
-  }
-
- private:
-  static type_info make_object() {
-    static T prototype{};
-    type_info info;
-    info.kind = value_kind::object;
-    info.size = sizeof(T);
-    info.prototype = &prototype;
-    field_collector collect(info);
-    fields(collect, prototype);
-    finish_object(info);
-    return info;
   }
 };
 
 template <class T, value_kind Kind>
 struct leaf_shape {
-  static type_info make() { return leaf(Kind, sizeof(T)); }
+  static consteval recipe make() { return leaf<T>(Kind); }
 };
 template <>
 struct shape<double> : leaf_shape<double, value_kind::real> {};
@@ -171,32 +189,38 @@ struct shape<json_text> : leaf_shape<json_text, value_kind::json> {};
 template <class E>
 struct shape<open_enum<E>> {
   static_assert(sizeof(open_enum<E>) == sizeof(open_enum_base));
-  static type_info make() {
-    return leaf(value_kind::open_enum, sizeof(open_enum<E>), false, table_of<E>());
+  static consteval recipe make() {
+    recipe r = leaf<open_enum<E>>(value_kind::open_enum);
+    r.spellings = &table_of<E>;
+    return r;
   }
 };
 
-template <class T>
-type_info container(value_kind kind, std::size_t size) {
-  type_info info = leaf(kind, size);
-  info.element = &type_of<T>;
-  return info;
+template <class Self, class T>
+consteval recipe container(value_kind kind) {
+  recipe r = leaf<Self>(kind);
+  r.element = &type_of<T>;
+  return r;
+}
+
+template <class Self>
+element_range range_of(void const* at) {
+  auto const& v = *static_cast<Self const*>(at);
+  return {v.data(), v.size()};
 }
 
 template <class T>
 struct shape<std::optional<T>> {
   using self = std::optional<T>;
-  static type_info make() {
-    type_info info = container<T>(value_kind::optional, sizeof(self));
-    info.elements = [](void const* at) {
+  static consteval recipe make() {
+    recipe r = container<self, T>(value_kind::optional);
+    r.elements = [](void const* at) {
       auto const& v = *static_cast<self const*>(at);
       return element_range{v ? &*v : nullptr, v ? std::size_t{1} : std::size_t{0}};
     };
-    info.add = [](void* at, std::string_view) -> void* {
-      return &static_cast<self*>(at)->emplace();
-    };
-    info.clear = [](void* at) { static_cast<self*>(at)->reset(); };
-    return info;
+    r.add = [](void* at, std::string_view) -> void* { return &static_cast<self*>(at)->emplace(); };
+    r.clear = [](void* at) { static_cast<self*>(at)->reset(); };
+    return r;
   }
 };
 
@@ -204,59 +228,56 @@ template <class T>
 struct shape<std::vector<T>> {
   static_assert(!std::is_same_v<T, bool>, "vector<bool> has no elements to point to");
   using self = std::vector<T>;
-  static type_info make() {
-    type_info info = container<T>(value_kind::list, sizeof(self));
-    info.elements = [](void const* at) {
-      auto const& v = *static_cast<self const*>(at);
-      return element_range{v.data(), v.size()};
-    };
-    info.add = [](void* at, std::string_view) -> void* {
+  static consteval recipe make() {
+    recipe r = container<self, T>(value_kind::list);
+    r.elements = &range_of<self>;
+    r.add = [](void* at, std::string_view) -> void* {
       return &static_cast<self*>(at)->emplace_back();
     };
-    info.clear = [](void* at) { static_cast<self*>(at)->clear(); };
-    return info;
+    r.clear = [](void* at) { static_cast<self*>(at)->clear(); };
+    return r;
   }
 };
 
 template <class T>
 struct shape<std::span<T const>> {
   using self = std::span<T const>;
-  static type_info make() {
-    type_info info = container<T>(value_kind::list, sizeof(self));
-    info.elements = [](void const* at) {
-      auto const& v = *static_cast<self const*>(at);
-      return element_range{v.data(), v.size()};
-    };
-    info.clear = [](void* at) { *static_cast<self*>(at) = {}; };
-    return info;
+  static consteval recipe make() {
+    recipe r = container<self, T>(value_kind::list);
+    r.elements = &range_of<self>;
+    r.clear = [](void* at) { *static_cast<self*>(at) = {}; };
+    return r;
   }
 };
 
 template <class T, class Less, class Allocator>
 struct shape<std::map<std::string, T, Less, Allocator>> {
   using self = std::map<std::string, T, Less, Allocator>;
-  static type_info make() {
-    type_info info = container<T>(value_kind::map, sizeof(self));
-    info.add = [](void* at, std::string_view key) -> void* {
+  static consteval recipe make() {
+    recipe r = container<self, T>(value_kind::map);
+    r.add = [](void* at, std::string_view key) -> void* {
       auto& map = *static_cast<self*>(at);
       std::string name(key);
       map.erase(name);
       return &map[std::move(name)];
     };
-    info.clear = [](void* at) { static_cast<self*>(at)->clear(); };
-    info.each = [](void const* at, void* state, type_info::visitor visit) {
+    r.clear = [](void* at) { static_cast<self*>(at)->clear(); };
+    r.each = [](void const* at, void* state, type_info::visitor visit) {
       for (auto const& [key, value] : *static_cast<self const*>(at)) visit(state, key, &value);
     };
-    return info;
+    return r;
   }
 };
+
+template <class T>
+inline constexpr recipe recipe_of = shape<T>::make();
 
 }  // namespace detail
 
 /// The table of T. Thread safe.
 template <class T>
 type_info const& type_of() {
-  static type_info const info = detail::shape<T>::make();
+  static type_info const& info = detail::build(detail::recipe_of<T>);
   return info;
 }
 

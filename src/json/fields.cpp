@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
+#include <mutex>
 #include <ostream>
 #include <stdexcept>
 
@@ -47,14 +49,7 @@ void field_collector::add(std::string_view name, void const* member, std::size_t
 
 namespace detail {
 
-type_info leaf(value_kind kind, std::size_t size, bool is_signed, enum_table table) {
-  type_info info;
-  info.kind = kind;
-  info.size = size;
-  info.is_signed = is_signed;
-  info.spellings = table;
-  return info;
-}
+namespace {
 
 void finish_object(type_info& info) {
   auto const& fields = info.fields;
@@ -68,6 +63,36 @@ void finish_object(type_info& info) {
   if (twice != info.by_name.end()) {
     throw std::logic_error("fields: '" + std::string(fields[*twice].name) + "' is named twice");
   }
+}
+
+type_info& new_type() {
+  static std::mutex guard;
+  static auto& all = *new std::deque<type_info>;
+  std::lock_guard const lock(guard);
+  return all.emplace_back();
+}
+
+}  // namespace
+
+type_info const& build(recipe const& from) {
+  auto& info = new_type();
+  info.kind = from.kind;
+  info.size = from.size;
+  info.is_signed = from.is_signed;
+  if (from.spellings) info.spellings = from.spellings();
+  info.element = from.element;
+  info.elements = from.elements;
+  info.add = from.add;
+  info.clear = from.clear;
+  info.each = from.each;
+  if (from.make) {
+    auto const prototype = from.make();
+    info.prototype = prototype;
+    field_collector collect(info);
+    from.collect(collect, prototype);
+    finish_object(info);
+  }
+  return info;
 }
 
 }  // namespace detail
