@@ -43,7 +43,12 @@ transfer_options options_for(cp_args const& args) {
   return options;
 }
 
-void say_failures(session const& s, std::vector<transfer_failure> const& failures) {
+void say_failures(session const& s, std::vector<transfer_failure> const& all) {
+  std::vector<transfer_failure> failures;
+  // Who interrupts knows that the rest was not copied.
+  for (auto const& f : all) {
+    if (f.reason.code() != errc::cancelled) failures.push_back(f);
+  }
   auto const shown = std::min(failures.size(), failures_shown_max);
   for (std::size_t i = 0; i < shown; ++i) s.err().line(failure_text(failures[i]));
   if (shown < failures.size()) {
@@ -90,7 +95,9 @@ asio::awaitable<exit_code> run_command(session& s, cp_args const& args) {
   if (upload_wanted && !args.recursive && std::filesystem::is_directory(args.source, ignored)) {
     throw usage_error(fmt::format("'{}' is a directory: copy it with -r", args.source));
   }
-  auto const remote = "dbfs:" + remote_path(upload_wanted ? args.destination : args.source);
+  // A slash at the end of a destination has a meaning: into that directory.
+  auto const& remote = upload_wanted ? args.destination : args.source;
+  static_cast<void>(remote_path(remote));
 
   if (args.dry_run) {
     if (upload_wanted) {

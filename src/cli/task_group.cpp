@@ -18,7 +18,7 @@ namespace kiln::cli {
 struct task_group::state {
   explicit state(asio::any_io_executor const& e) : executor(e), all_ended(e) {}
   asio::any_io_executor executor;
-  std::list<asio::cancellation_signal> running;
+  std::list<std::shared_ptr<asio::cancellation_signal>> running;
   event all_ended;
 };
 
@@ -27,7 +27,8 @@ task_group::task_group(asio::any_io_executor executor)
 task_group::~task_group() = default;
 
 void task_group::start(asio::awaitable<void> work) {
-  auto const here = state_->running.emplace(state_->running.end());
+  auto const signal = std::make_shared<asio::cancellation_signal>();
+  auto const here = state_->running.insert(state_->running.end(), signal);
   state_->all_ended.reset();
   // Cancellation is a normal end; any other exception ends the program, as a thread's would.
   auto ended = [s = state_, here](std::exception_ptr e) noexcept {
@@ -39,7 +40,7 @@ void task_group::start(asio::awaitable<void> work) {
     s->running.erase(here);
     if (s->running.empty()) s->all_ended.set();
   };
-  spawn(state_->executor, std::move(work), asio::bind_cancellation_slot(here->slot(), ended));
+  spawn(state_->executor, std::move(work), asio::bind_cancellation_slot(signal->slot(), ended));
 }
 
 asio::awaitable<void> task_group::join() {
@@ -48,12 +49,9 @@ asio::awaitable<void> task_group::join() {
 
 asio::awaitable<void> task_group::settle() {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  // Emitting may end a task at once, which takes it off the list.
-  for (auto at = state_->running.begin(); at != state_->running.end();) {
-    auto const next = std::next(at);
-    at->emit(asio::cancellation_type::terminal);
-    at = next;
-  }
+  // A task may end while it is told to, which takes its signal off the list.
+  auto const running = state_->running;
+  for (auto const& signal : running) signal->emit(asio::cancellation_type::terminal);
   if (!state_->running.empty()) co_await state_->all_ended.wait();
 }
 
