@@ -91,7 +91,7 @@ TEST(multipart, escapes_names_so_that_they_cannot_end_the_line) {
   std::vector<form_field> const fields{{"a\"b\r\nX: y", "v"}};
   form_file file;
   file.name = "f";
-  file.filename = std::string("d\xc3\xa4\"\0.bin", 9);
+  file.filename = std::string_view("d\xc3\xa4\"\0.bin", 9);
   file.content = source_of("");
   auto const text = read(*make_multipart("b", fields, file).value(), 0, 10'000);
   EXPECT_NE(text.find("name=\"a%22b%0D%0AX: y\"\r\n"), std::string::npos) << text;
@@ -102,7 +102,8 @@ TEST(multipart, refuses_what_would_break_its_framing) {
   form_file file;
   file.name = "f";
   file.content = source_of("x");
-  for (std::string const bad : {"", "a b", "a\r\n", "a\"b", std::string(71, 'a').c_str()}) {
+  for (auto const& bad :
+       std::vector<std::string>{"", "a b", "a\r\n", "a\"b", std::string(71, 'a')}) {
     EXPECT_FALSE(make_multipart(bad, {}, file)) << bad;
   }
   EXPECT_TRUE(make_multipart(std::string(70, 'a'), {}, file));
