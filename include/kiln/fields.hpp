@@ -38,8 +38,8 @@ enum class value_kind : std::uint8_t {
   real,
   string,
   string_view,
-  bytes,
-  byte_view,
+  blob,
+  blob_view,
   milliseconds,
   open_enum,
   closed_enum,
@@ -177,10 +177,10 @@ struct shape<std::string> : leaf_shape<std::string, value_kind::string> {};
 template <>
 struct shape<std::string_view> : leaf_shape<std::string_view, value_kind::string_view> {};
 template <>
-struct shape<std::vector<std::byte>> : leaf_shape<std::vector<std::byte>, value_kind::bytes> {};
+struct shape<std::vector<std::byte>> : leaf_shape<std::vector<std::byte>, value_kind::blob> {};
 template <>
 struct shape<std::span<std::byte const>>
-    : leaf_shape<std::span<std::byte const>, value_kind::byte_view> {};
+    : leaf_shape<std::span<std::byte const>, value_kind::blob_view> {};
 template <>
 struct shape<kiln::timestamp> : leaf_shape<kiln::timestamp, value_kind::milliseconds> {};
 template <>

@@ -69,7 +69,7 @@ std::string_view expected(type_info const& type) {
       return "string";
     case value_kind::closed_enum:
       return "one of the documented strings";
-    case value_kind::bytes:
+    case value_kind::blob:
       return "base64 string";
     case value_kind::milliseconds:
       return "milliseconds as int64";
@@ -79,7 +79,7 @@ std::string_view expected(type_info const& type) {
     case value_kind::object:
       return "object";
     case value_kind::string_view:
-    case value_kind::byte_view:
+    case value_kind::blob_view:
       return "nothing: the member is only written";
     case value_kind::json:
     case value_kind::optional:
@@ -103,7 +103,7 @@ void restore(type_info const& type, void* at, void const* from) {
     case value_kind::string:
       as<std::string>(at) = as<std::string>(from);
       return;
-    case value_kind::bytes:
+    case value_kind::blob:
       as<std::vector<std::byte>>(at) = as<std::vector<std::byte>>(from);
       return;
     case value_kind::open_enum:
@@ -426,7 +426,7 @@ bool handler::store_string(slot const& s, std::string_view text, error_code& ec)
       append_quoted(into, text);
       return true;
     }
-    case value_kind::bytes:
+    case value_kind::blob:
       return store_bytes(s, text, ec);
     case value_kind::integer:
       return parse_integer(*s.type, s.at, text) || mismatch(*s.type, "string", ec);

@@ -74,9 +74,9 @@ bool omitted(type_info const& type, void const* at) {
       return as<std::string>(at).empty();
     case value_kind::string_view:
       return as<std::string_view>(at).empty();
-    case value_kind::bytes:
+    case value_kind::blob:
       return as<std::vector<std::byte>>(at).empty();
-    case value_kind::byte_view:
+    case value_kind::blob_view:
       return as<std::span<std::byte const>>(at).empty();
     case value_kind::open_enum:
     case value_kind::closed_enum:
@@ -187,9 +187,9 @@ void writer::value(type_info const& type, void const* at) {
       return append_quoted(out_, as<std::string>(at));
     case value_kind::string_view:
       return append_quoted(out_, as<std::string_view>(at));
-    case value_kind::bytes:
+    case value_kind::blob:
       return bytes(as<std::vector<std::byte>>(at));
-    case value_kind::byte_view:
+    case value_kind::blob_view:
       return bytes(as<std::span<std::byte const>>(at));
     case value_kind::milliseconds:
       return append_number(out_, milliseconds(at));
@@ -262,9 +262,9 @@ std::string scalar_text(type_info const& type, void const* at) {
   std::string text;
   if (type.kind == value_kind::real) {
     append_real(text, as<double>(at));
-  } else if (type.kind == value_kind::bytes) {
+  } else if (type.kind == value_kind::blob) {
     append_base64(text, as<std::vector<std::byte>>(at));
-  } else if (type.kind == value_kind::byte_view) {
+  } else if (type.kind == value_kind::blob_view) {
     append_base64(text, as<std::span<std::byte const>>(at));
   } else {
     writer(text).value(type, at);
