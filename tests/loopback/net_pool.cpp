@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -29,6 +31,7 @@ struct pool_test : testing::Test {
   std::function<asio::awaitable<void>(memory_stream&, int)> serve;
   int accepted = 0;
   std::vector<std::unique_ptr<memory_stream>> servers;
+  std::vector<std::shared_ptr<test::virtual_world::running<int>>> serving;
   std::unique_ptr<test::memory_network> network;
   timeout_options timeouts;
   pool_options options;
@@ -51,7 +54,7 @@ struct pool_test : testing::Test {
     network = std::make_unique<test::memory_network>(
         clock, link, [this](std::unique_ptr<memory_stream> far, origin const&) {
           auto& s = *servers.emplace_back(std::move(far));
-          world.start(wrap(serve(s, accepted++)));
+          serving.push_back(world.start(wrap(serve(s, accepted++))));
         });
     origin to;
     to.host = "server.test";
@@ -229,6 +232,7 @@ TEST_F(pool_test, a_slow_reader_is_no_write_timeout) {
     }
     co_await say(s, ok("at last"));
   };
+  timeouts.first_byte = 10min;  // the last window of bytes is read after the write has ended
   make();
   get.method = verb::post;
   get.body.assign(1 << 20, 'x');
