@@ -34,12 +34,23 @@ lanes::options lanes_options(budget_options const& all) {
 scheduler_core::nested::nested(bucket_options const& what, budget_options const& all)
     : name(what.name),
       rate(what.rate),
-      recent(what.rate),
+      recent(what.rate, all.headroom),
       learned(throttle_options(all, what.rate)) {}
 
 instant scheduler_core::nested::free_at(instant now) const noexcept {
-  instant const open = recent.free_at(now);
-  return used ? std::max(open, last + learned.gap()) : open;
+  return std::max(recent.free_at(now), next);
+}
+
+// Departures fall on the budget's own grid, so those of a busy bucket come late by up to one step
+// of it; that is made good, or a bucket of 7/s within 30/s would get 6.
+void scheduler_core::nested::take(instant now, duration grid) {
+  recent.take(now);
+  next = (now - next <= grid ? next : now) + learned.gap();
+}
+
+void scheduler_core::nested::put_back(instant at) noexcept {
+  recent.put_back(at);
+  next -= learned.gap();
 }
 
 scheduler_core::scheduler_core(budget_options const& options, std::shared_ptr<budget_store> store,
@@ -139,9 +150,7 @@ scheduler_core::decision scheduler_core::grant(lanes::handle call, instant now) 
   f.left = throttle_.departs(now, in_flight_);
   if (f.bucket != 0) {
     nested& b = buckets_[f.bucket - 1U];
-    b.recent.take(now);
-    b.last = now;
-    b.used = true;
+    b.take(now, f.gap);
     f.left_bucket = b.learned.departs(now, in_flight_);
   }
   decision result;
@@ -156,9 +165,7 @@ void scheduler_core::give_back(flight const& f) noexcept {
   window_.put_back(f.left.at);
   store_->put_back(f.left.at, f.gap);
   if (f.bucket == 0) return;
-  nested& b = buckets_[f.bucket - 1U];
-  b.recent.put_back(f.left.at);
-  if (b.last == f.left.at) b.used = false;
+  buckets_[f.bucket - 1U].put_back(f.left.at);
 }
 
 void scheduler_core::learn(flight const& f, instant now, verdict what) noexcept {

@@ -65,13 +65,14 @@ class scheduler_core {
   struct nested {
     nested(bucket_options const& what, budget_options const& all);
     [[nodiscard]] instant free_at(instant now) const noexcept;
+    void take(instant now, duration grid);
+    void put_back(instant at) noexcept;
 
     std::string name;
     double rate;
     window recent;
     throttle learned;
-    instant last{};  // departure; 0 of the clock: none
-    bool used = false;
+    instant next{};  // departure by its own pace
   };
   // A granted request that has not come back.
   struct flight {

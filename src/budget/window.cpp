@@ -11,14 +11,13 @@ constexpr double grants_counted_max = 2'000'000;
 
 }  // namespace
 
-window::window(double rate)
+window::window(double rate, double headroom)
     : grants_max_(static_cast<std::size_t>(std::clamp(std::floor(rate), 1.0, grants_counted_max))),
-      span_(rate >= 1 ? duration(std::chrono::seconds(1))
-                      : duration(static_cast<duration::rep>(std::ceil(1e9 / rate)))),
       times_(64) {
-  if (rate > grants_counted_max) {
-    span_ = duration(static_cast<duration::rep>(std::ceil(1e9 * grants_counted_max / rate)));
-  }
+  double seconds = 1;
+  if (rate < 1) seconds = 1 / rate;
+  if (rate > grants_counted_max) seconds = grants_counted_max / rate;
+  span_ = duration(static_cast<duration::rep>(std::ceil(1e9 * seconds * (1 + headroom))));
 }
 
 instant window::free_at(instant now) const noexcept {

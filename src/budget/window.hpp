@@ -12,7 +12,8 @@ namespace kiln {
 /// apart do not share a second.
 class window {
  public:
-  explicit window(double rate);
+  /// `headroom` lengthens the second by that share.
+  explicit window(double rate, double headroom = 0);
 
   /// The earliest moment, not before `now`, at which one more may leave.
   [[nodiscard]] instant free_at(instant now) const noexcept;
@@ -31,7 +32,7 @@ class window {
   void grow();
 
   std::size_t grants_max_;
-  duration span_;
+  duration span_{};
   std::vector<instant> times_;  // a ring; its size is a power of two and grows on demand
   std::size_t first_ = 0;       // oldest
   std::size_t size_ = 0;
