@@ -133,12 +133,13 @@ asio::awaitable<bool> wait_for(event& e) {
 }
 
 asio::awaitable<bool> gate::enter() {
-  while (free_ == 0) {
+  bool admitted = true;
+  while (admitted && free_ == 0) {
     changed_.reset();
-    if (!co_await wait_for(changed_)) co_return false;
+    admitted = co_await wait_for(changed_);
   }
-  --free_;
-  co_return true;
+  if (admitted) --free_;
+  co_return admitted;
 }
 
 void gate::leave() {
