@@ -39,88 +39,121 @@ struct outcome {
 };
 
 /// Saturated clients, each behind its own scheduler_core, before one limiter, in virtual time.
-inline outcome run(simulation const& s) {
+class simulator {
+ public:
+  explicit simulator(simulation const& what)
+      : what_(what), random_(what.seed), server_(what.make()) {
+    budget_options options;
+    options.rate = what.rate;
+    auto const shared = make_local_store();
+    clients_.resize(static_cast<std::size_t>(what.clients));
+    for (client& c : clients_) {
+      auto const store = what.one_store ? shared : make_local_store();
+      c.core = std::make_unique<scheduler_core>(options, store, random_);
+      for (int i = 0; i < waiting_calls; ++i) submit(c, start_);
+      events_.push({start_ + duration(random_.below(33'000'000)), kind::ask, &c, false, 0});
+    }
+    result_.admitted_by_client.resize(clients_.size());
+    result_.admitted_by_second.resize(static_cast<std::size_t>(what.seconds) + 1);
+  }
+
+  outcome run() {
+    while (!events_.empty() && since_start(events_.top().at) < what_.seconds) {
+      event const e = events_.top();
+      events_.pop();
+      switch (e.what) {
+        case kind::ask:
+          ask(e);
+          break;
+        case kind::arrive:
+          arrive(e);
+          break;
+        case kind::answer:
+          e.from->core->finished(e.grant, e.at,
+                                 e.admitted ? verdict::done : verdict::throttled_rate,
+                                 e.admitted ? std::nullopt : what_.retry_after);
+          break;
+      }
+    }
+    double const counted = what_.seconds - what_.counted_from;
+    result_.sent = sent_ / counted;
+    result_.admitted = admitted_ / counted;
+    result_.refused_share = sent_ > 0 ? 1 - admitted_ / sent_ : 0;
+    return result_;
+  }
+
+ private:
+  static constexpr int waiting_calls = 4;
+  static constexpr duration way_mean = std::chrono::milliseconds(30);
+  static constexpr duration answer_after_min = std::chrono::milliseconds(5);
+  enum class kind : unsigned char { ask, arrive, answer };
+  struct client {
+    std::unique_ptr<scheduler_core> core;
+    std::deque<instant> recent;  // grants of the last second
+  };
   struct event {
     instant at;
-    enum class kind : unsigned char { ask, arrive, answer } what;
-    int client;
+    kind what;
+    client* from;
     bool admitted;
     scheduler_core::grant_id grant;
     bool operator>(event const& other) const { return at > other.at; }
   };
-  random_source random(s.seed);
-  auto const server = s.make();
-  budget_options options;
-  options.rate = s.rate;
-  instant const start{std::chrono::hours(1)};
-  std::vector<std::unique_ptr<scheduler_core>> cores;
-  std::vector<std::deque<instant>> recent(static_cast<std::size_t>(s.clients));
-  std::priority_queue<event, std::vector<event>, std::greater<>> events;
-  for (int c = 0; c < s.clients; ++c) {
-    cores.push_back(std::make_unique<scheduler_core>(options, make_local_store(), random));
+
+  [[nodiscard]] double since_start(instant at) const {
+    return std::chrono::duration<double>(at - start_).count();
+  }
+  void submit(client& c, instant now) {
     lanes::call call;
-    call.owner = &cores;
-    for (int i = 0; i < 4; ++i) cores.back()->submit(call, start);
-    events.push({start + duration(random.below(33'000'000)), event::kind::ask, c, false, 0});
+    call.owner = &c;
+    c.core->submit(call, now);
   }
-  outcome result;
-  result.admitted_by_client.resize(static_cast<std::size_t>(s.clients));
-  result.admitted_by_second.resize(static_cast<std::size_t>(s.seconds) + 1);
-  double sent = 0;
-  double admitted = 0;
-  auto const delay = std::chrono::milliseconds(30);
-  while (!events.empty()) {
-    event const e = events.top();
-    events.pop();
-    double const t = std::chrono::duration<double>(e.at - start).count();
-    if (t >= s.seconds) break;
-    auto const c = static_cast<std::size_t>(e.client);
-    scheduler_core& core = *cores[c];
-    switch (e.what) {
-      case event::kind::ask: {
-        auto const next = core.next(e.at);
-        if (next.what == scheduler_core::decision::kind::wait) {
-          events.push({next.until, event::kind::ask, e.client, false, 0});
-          break;
-        }
-        auto& times = recent[c];
-        while (!times.empty() && times.front() + std::chrono::seconds(1) <= e.at) times.pop_front();
-        times.push_back(e.at);
-        result.worst_second = std::max(result.worst_second, times.size());
-        lanes::call call;
-        call.owner = &cores;
-        core.submit(call, e.at);
-        events.push(
-            {e.at + delay + s.way.draw(random), event::kind::arrive, e.client, false, next.grant});
-        events.push({e.at, event::kind::ask, e.client, false, 0});
-        break;
-      }
-      case event::kind::arrive: {
-        if (s.every_arrival) s.every_arrival(*server, t);
-        bool const ok = server->admits(e.at);
-        if (t >= s.counted_from) {
-          ++sent;
-          admitted += ok ? 1 : 0;
-          result.admitted_by_client[c] += ok ? 1 / (s.seconds - s.counted_from) : 0;
-        }
-        if (ok) ++result.admitted_by_second[static_cast<std::size_t>(t)];
-        auto const after = std::chrono::milliseconds(5) +
-                           duration(random.below(static_cast<std::uint64_t>(
-                               (s.answer_after_max - std::chrono::milliseconds(5)).count())));
-        events.push({e.at + after, event::kind::answer, e.client, ok, e.grant});
-        break;
-      }
-      case event::kind::answer:
-        core.finished(e.grant, e.at, e.admitted ? verdict::done : verdict::throttled_rate,
-                      e.admitted ? std::nullopt : s.retry_after);
-        break;
+  void ask(event const& e) {
+    client& c = *e.from;
+    auto const next = c.core->next(e.at);
+    if (next.what == scheduler_core::decision::kind::wait) {
+      events_.push({next.until, kind::ask, &c, false, 0});
+      return;
     }
+    while (!c.recent.empty() && c.recent.front() + std::chrono::seconds(1) <= e.at) {
+      c.recent.pop_front();
+    }
+    c.recent.push_back(e.at);
+    result_.worst_second = std::max(result_.worst_second, c.recent.size());
+    submit(c, e.at);
+    instant const arrival = e.at + way_mean + what_.way.draw(random_);
+    events_.push({arrival, kind::arrive, &c, false, next.grant});
+    events_.push({e.at, kind::ask, &c, false, 0});
   }
-  result.sent = sent / (s.seconds - s.counted_from);
-  result.admitted = admitted / (s.seconds - s.counted_from);
-  result.refused_share = sent > 0 ? 1 - admitted / sent : 0;
-  return result;
-}
+  void arrive(event const& e) {
+    double const t = since_start(e.at);
+    if (what_.every_arrival) what_.every_arrival(*server_, t);
+    bool const ok = server_->admits(e.at);
+    if (ok) ++result_.admitted_by_second[static_cast<std::size_t>(t)];
+    if (t >= what_.counted_from) {
+      auto const c = static_cast<std::size_t>(e.from - clients_.data());
+      ++sent_;
+      admitted_ += ok ? 1 : 0;
+      result_.admitted_by_client[c] += ok ? 1 / (what_.seconds - what_.counted_from) : 0;
+    }
+    auto const spread =
+        static_cast<std::uint64_t>((what_.answer_after_max - answer_after_min).count());
+    instant const answered = e.at + answer_after_min + duration(random_.below(spread));
+    events_.push({answered, kind::answer, e.from, ok, e.grant});
+  }
+
+  simulation what_;
+  random_source random_;
+  std::unique_ptr<limiter> server_;
+  instant start_{std::chrono::hours(1)};
+  std::vector<client> clients_;
+  std::priority_queue<event, std::vector<event>, std::greater<>> events_;
+  outcome result_;
+  double sent_ = 0;
+  double admitted_ = 0;
+};
+
+inline outcome run(simulation const& what) { return simulator(what).run(); }
 
 /// What an even pace gets through; departures know nothing of answers.
 inline outcome run_fixed(limiter_maker const& make, jitter const& way, double pace, double seconds,
