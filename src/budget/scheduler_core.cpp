@@ -113,6 +113,7 @@ scheduler_core::decision scheduler_core::next(instant now) {
     result.until = std::min(result.until, opens);
     return result;
   }
+  throttle_.adopt(store_->agreed_gap(), now);
   auto const call = lanes_.pick(
       now, [&](std::uint16_t b) { return b == 0 || buckets_[b - 1U].free_at(now) <= now; });
   if (!call) {
@@ -148,6 +149,7 @@ scheduler_core::decision scheduler_core::grant(lanes::handle call, instant now) 
   ++granted_;
   window_.take(now);
   f.left = throttle_.departs(now, in_flight_);
+  tell(f.gap);
   if (f.bucket != 0) {
     nested& b = buckets_[f.bucket - 1U];
     b.take(now, f.gap);
@@ -204,7 +206,14 @@ void scheduler_core::finished(grant_id grant, instant now, verdict what,
     auto const phase = random_.unit() * static_cast<double>(throttle_.gap().count());
     store_->hold(throttle_.paused_until() + duration(static_cast<duration::rep>(phase)));
   }
+  throttle_.adopt(store_->agreed_gap(), now);
+  duration const before = throttle_.gap();
   learn(f, now, what);
+  tell(before);
+}
+
+void scheduler_core::tell(duration before) noexcept {
+  if (throttle_.gap() != before) store_->agree(throttle_.gap());
 }
 
 }  // namespace kiln

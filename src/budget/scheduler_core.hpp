@@ -91,6 +91,8 @@ class scheduler_core {
   void give_back(flight const& f) noexcept;
   void learn(flight const& f, instant now, verdict what) noexcept;
   std::uint32_t new_flight();
+  /// Tells the other clients of the store when the gap is no longer `before`.
+  void tell(duration before) noexcept;
 
   budget_options options_;
   std::shared_ptr<budget_store> store_;

@@ -14,8 +14,13 @@ class local_store final : public budget_store {
     store_word::put_back(next_, at, gap);
   }
   void hold(instant until) noexcept override { store_word::hold(next_, until); }
+  duration agreed_gap() const noexcept override {
+    return duration(gap_.load(std::memory_order_relaxed));
+  }
+  void agree(duration gap) noexcept override { gap_.store(gap.count(), std::memory_order_relaxed); }
 
  private:
+  std::atomic<std::int64_t> gap_{0};
   std::atomic<std::int64_t> next_{0};
 };
 

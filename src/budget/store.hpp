@@ -18,6 +18,10 @@ class budget_store {
   virtual void put_back(instant at, duration gap) noexcept = 0;
   /// The server asked for silence: nobody departs before `until`.
   virtual void hold(instant until) noexcept = 0;
+  /// The gap that whoever learned last found right; zero: nobody told yet. All spend one budget,
+  /// and a 429 is often the fault of the departure before, so what one learns holds for all.
+  [[nodiscard]] virtual duration agreed_gap() const noexcept = 0;
+  virtual void agree(duration gap) noexcept = 0;
 };
 
 std::shared_ptr<budget_store> make_local_store();

@@ -105,9 +105,19 @@ double throttle::share_wanted() const noexcept {
   return share / (1 + freeze_seconds_ * pace_ / 4);
 }
 
+void throttle::adopt(duration gap, instant now) noexcept {
+  if (!limits_.adaptive || gap <= duration::zero() || gap == gap_) return;
+  if (gap > gap_) {  // the other one saw a 429
+    last_429_ = now;
+    last_cut_ = now;
+    bad_pace_ = asked_pace_;
+  }
+  set_pace(1e9 / static_cast<double>(gap.count()));
+}
+
 throttle::departure throttle::departs(instant now, std::uint32_t in_flight) noexcept {
   // A client that has little to send learns little.
-  auto const elapsed = std::min(now - last_departure_, 2 * gap_);
+  auto const elapsed = std::min<duration>(now - last_departure_, gap_ * 9 / 8);
   last_departure_ = now;
   asked_pace_ +=
       (pace_ - asked_pace_) * std::min(1.0, seconds(elapsed).count() / asked_memory.count());

@@ -57,6 +57,8 @@ class throttle {
   [[nodiscard]] std::uint32_t in_flight_max() const noexcept { return in_flight_max_; }
   [[nodiscard]] instant paused_until() const noexcept { return paused_until_; }
 
+  /// Goes on from what another client of the same budget learned; zero: nothing.
+  void adopt(duration gap, instant now) noexcept;
   departure departs(instant now, std::uint32_t in_flight) noexcept;
   void comes_back(departure const& left, instant now, verdict what) noexcept;
   /// A Retry-After: nothing leaves before now + how_long, clamped to [0, retry_after_max].

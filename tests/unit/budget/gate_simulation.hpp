@@ -26,6 +26,7 @@ struct simulation {
   duration answer_after_max = std::chrono::milliseconds(200);  ///< From arrival: 5 ms to this.
   std::optional<duration> retry_after;
   int clients = 1;                                      ///< That know nothing of each other.
+  bool one_store = false;                               ///< But share one budget_store.
   std::function<void(limiter&, double)> every_arrival;  ///< With the seconds since the start.
 };
 

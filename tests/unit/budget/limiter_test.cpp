@@ -137,6 +137,30 @@ INSTANTIATE_TEST_SUITE_P(all, gate_under_change, testing::Range(0, 7),
                            return limiters()[static_cast<std::size_t>(row.param)].name;
                          });
 
+class gates_with_one_store : public testing::TestWithParam<int> {};
+
+// PEERS 3: eight handles that share nothing but the budget get the same figures in sum.
+TEST_P(gates_with_one_store, get_in_sum_what_one_gets) {
+  auto const row = limiters()[static_cast<std::size_t>(GetParam())];
+  simulation s;
+  s.make = row.make;
+  s.way = {jitter::kind::uniform, milliseconds(2)};
+  s.seconds = 305;
+  auto const alone = run(s);
+  s.clients = 8;
+  s.one_store = true;
+  auto const eight = run(s);
+  std::printf("%-18s one %.2f/s, eight %.2f/s, 429s %.2f %%\n", row.name, alone.admitted,
+              eight.admitted, 100 * eight.refused_share);
+  EXPECT_GE(eight.admitted, 0.98 * alone.admitted);
+  EXPECT_LE(eight.refused_share, row.share_max);
+}
+
+INSTANTIATE_TEST_SUITE_P(all, gates_with_one_store, testing::Range(0, 7),
+                         [](auto const& row) -> std::string {
+                           return limiters()[static_cast<std::size_t>(row.param)].name;
+                         });
+
 // Behind a limiter that only spaces requests, whoever came first keeps the slots: processes there
 // need a shared budget_store. So the rows are those before it.
 class gates_uncoordinated : public testing::TestWithParam<int> {};

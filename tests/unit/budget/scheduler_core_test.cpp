@@ -30,6 +30,9 @@ class counting_store final : public budget_store {
   }
   void hold(instant until) noexcept override { inner_->hold(until); }
 
+  [[nodiscard]] duration agreed_gap() const noexcept override { return inner_->agreed_gap(); }
+  void agree(duration gap) noexcept override { inner_->agree(gap); }
+
   int asked = 0;
   int taken = 0;
 
