@@ -12,6 +12,7 @@ watchdog::watch::watch(watchdog& owner, overdue what)
 }
 
 watchdog::watch::~watch() {
+  if (owner_.called_ == this) owner_.called_ = nullptr;
   auto& all = owner_.watches_;
   all[place_] = all.back();
   all[place_]->place_ = place_;
@@ -47,9 +48,11 @@ void watchdog::sweep() {
     if (w->deadline_ > now) continue;
     w->deadline_ = never;
     overdue const what = w->what_;  // the call may end the watch that owns it
+    called_ = w;
     instant const again = what(now);
-    if (again != never && i < watches_.size() && watches_[i] == w) w->deadline_ = again;
+    if (called_ == w) w->deadline_ = std::min(w->deadline_, again);
   }
+  called_ = nullptr;
   sweeping_ = false;
   instant next = never;
   for (watch const* w : watches_) next = std::min(next, w->deadline_);

@@ -19,8 +19,8 @@ namespace kiln::net {
 /// comparison. Threads: the engine's executor. May outlive the timers, but for setting deadlines.
 class watchdog {
  public:
-  /// Called at the deadline or after it; returns the next one (`never`: until set anew). It may
-  /// set any deadline and end its own or another watch.
+  /// Called at the deadline or after it; returns the next one (`never`: until set anew; the earlier
+  /// counts if it set one itself). It may set any deadline and end its own or another watch.
   using overdue = std::function<instant(instant now)>;
 
   /// A registration. The watchdog outlives it.
@@ -55,6 +55,7 @@ class watchdog {
   timers& clock_;
   std::vector<watch*> watches_;
   timers::id timer_{};
+  watch* called_ = nullptr;  // in sweep(), until it ends
   bool sweeping_ = false;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };

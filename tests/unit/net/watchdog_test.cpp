@@ -114,6 +114,22 @@ TEST_F(watchdog_test, a_call_may_end_any_watch_and_set_any_deadline) {
   EXPECT_EQ(calls, before + 1);
 }
 
+TEST_F(watchdog_test, a_call_that_ends_others_still_gets_its_next_deadline) {
+  std::vector<std::unique_ptr<watchdog::watch>> others;
+  for (int i = 0; i < 3; ++i) {
+    others.push_back(std::make_unique<watchdog::watch>(dog, [](instant) { return never; }));
+  }
+  int calls = 0;
+  watchdog::watch last(dog, [&](instant now) {
+    others.clear();
+    return ++calls < 3 ? now + 1s : never;
+  });
+  last.until(start + 1s);
+  while (clock.advance()) {
+  }
+  EXPECT_EQ(calls, 3);
+}
+
 TEST_F(watchdog_test, a_dead_watchdog_leaves_a_harmless_timer) {
   auto other = std::make_unique<watchdog>(clock);
   {
