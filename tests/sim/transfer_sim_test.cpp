@@ -1,0 +1,146 @@
+// Trees to an emulated workspace and back, while connections break and answers get lost: what is
+// reported as done is there, byte by byte; what is not done is reported; the budget holds.
+#include "sim/simulation.hpp"
+
+#include <kiln/services/dbfs.hpp>
+#include <kiln/transfer.hpp>
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <unistd.h>
+
+namespace kiln {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t seeds = 200;
+
+std::string content_of(fs::path const& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+using tree = std::map<std::string, std::string>;
+
+tree read_tree(fs::path const& root) {
+  tree out;
+  for (auto const& entry : fs::recursive_directory_iterator(root)) {
+    if (entry.is_regular_file()) {
+      out[fs::relative(entry.path(), root).string()] = content_of(entry.path());
+    }
+  }
+  return out;
+}
+
+tree make_tree(fs::path const& root, random_source& random) {
+  auto const files = 1 + random.below(6);
+  for (std::uint64_t i = 0; i < files; ++i) {
+    auto const dir = root / (i % 2 == 0 ? "even" : "odd");
+    fs::create_directories(dir);
+    std::uint64_t const size =
+        random.below(4) == 0 ? random.below(2'500'000) : random.below(3) * random.below(5'000);
+    std::string content;
+    for (random_source bytes(random.next()); content.size() < size;) content += bytes.name();
+    content.resize(size);
+    std::ofstream(dir / ("file-" + std::to_string(i)), std::ios::binary) << content;
+  }
+  return read_tree(root);
+}
+
+void add_faults(test::simulation& sim) {
+  auto& random = sim.random();
+  constexpr char const* routes[] = {"/api/2.0/dbfs/put",   "/api/2.0/dbfs/add-block",
+                                    "/api/2.0/dbfs/close", "/api/2.0/dbfs/move",
+                                    "/api/2.0/dbfs/read",  "/api/2.0/dbfs/create",
+                                    "/api/2.0/dbfs/list",  "/api/2.0/dbfs/get-status"};
+  using kind = emulator_fault::kind;
+  constexpr kind kinds[] = {kind::status, kind::close, kind::reset, kind::truncate};
+  auto const count = random.below(6);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    emulator_fault fault;
+    fault.route = routes[random.below(std::size(routes))];
+    fault.what = kinds[random.below(std::size(kinds))];
+    fault.after_handler = random.below(2) == 0;
+    fault.skip = random.below(4);
+    fault.times = 1 + random.below(2);
+    fault.status = random.below(2) == 0 ? 503 : 500;
+    sim.emulated().add_fault(fault);
+  }
+}
+
+test::simulation::settings settings_for(std::uint64_t seed) {
+  random_source random(seed * 2654435761U);
+  test::simulation::settings s;
+  s.seed = seed;
+  s.link.seed = seed;
+  s.link.latency = std::chrono::milliseconds(1 + random.below(60));
+  s.link.chunk_max = random.below(3) == 0 ? 1000 + random.below(20'000) : 0;
+  s.break_share = random.below(2) == 0 ? 0.15 : 0;
+  constexpr limiter_kind limiters[] = {limiter_kind::window, limiter_kind::fixed,
+                                       limiter_kind::bucket, limiter_kind::leaky};
+  s.emulator.limiter = limiters[random.below(4)];
+  s.emulator.seed = seed;
+  s.emulator.retry_after = random.below(2) == 0;
+  return s;
+}
+
+class transfer_sim : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(transfer_sim, a_tree_survives_lost_answers_and_broken_connections) {
+  SCOPED_TRACE("seed " + std::to_string(GetParam()));
+  auto const s = settings_for(GetParam());
+  test::simulation sim(s);
+  auto const base = fs::temp_directory_path() /
+                    ("kiln-sim-" + std::to_string(::getpid()) + "-" + std::to_string(GetParam()));
+  struct removal {
+    fs::path path;
+    ~removal() { fs::remove_all(path); }
+  } const clean{base};
+  auto const before = make_tree(base / "up", sim.random());
+  bool const stream = sim.random().below(2) == 0;
+  add_faults(sim);
+
+  for (int round = 0;; ++round) {
+    ASSERT_LT(round, 8) << "files fail again and again";
+    transfer_options options;
+    options.overwrite = overwrite::always;
+    options.stream_always = stream;
+    auto const local = (base / "up").string();
+    auto const report = sim.world().run(upload(sim.workspace(), local, "dbfs:/tree", options));
+    if (!report) continue;  // the root's status could not be had: nothing was begun
+    ASSERT_EQ(report->files_done + report->files_failed, before.size());
+    std::set<std::string> failed;
+    for (auto const& f : report->failures) failed.insert(f.item.source);
+    ASSERT_EQ(failed.size(), report->files_failed);
+    if (failed.empty()) break;
+  }
+  for (int round = 0;; ++round) {
+    ASSERT_LT(round, 8) << "files fail again and again";
+    transfer_options options;
+    options.overwrite = overwrite::always;
+    auto const local = (base / "down").string();
+    auto const report = sim.world().run(download(sim.workspace(), "dbfs:/tree", local, options));
+    if (report && report->failures.empty()) break;
+  }
+  EXPECT_TRUE(read_tree(base / "down") == before);
+  if (s.emulator.limiter == limiter_kind::window) {
+    EXPECT_LE(sim.emulated().stats().worst_second, 30U);
+  }
+  auto const stats = sim.workspace().stats();
+  EXPECT_EQ(stats.waiting, 0U);
+  EXPECT_EQ(stats.in_flight, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(seeds, transfer_sim, testing::Range<std::uint64_t>(1, seeds + 1));
+
+}  // namespace
+}  // namespace kiln
