@@ -49,7 +49,9 @@ struct request_counts {
 /// the root) it needs.
 struct transfer_plan {
   bool upload = true;
-  std::vector<transfer_item> items;       ///< Directories before what is in them.
+  /// Directories before what is in them; of an upload only the empty ones, as others are made by
+  /// what is in them.
+  std::vector<transfer_item> items;
   std::vector<transfer_failure> refused;  ///< Unsafe names, unreadable or special files.
   std::uint64_t files = 0, directories = 0, bytes = 0;
   request_counts requests;        ///< Still to send.
@@ -60,6 +62,7 @@ struct transfer_plan {
 };
 
 struct transfer_report {
+  /// Failed directories and refused entries count as failed files.
   std::uint64_t files_done = 0, files_skipped = 0, files_failed = 0, directories = 0;
   std::uint64_t bytes_done = 0;
   std::uint64_t requests = 0;   ///< By the workspace handle during the transfer, retries included.
@@ -100,7 +103,9 @@ struct transfer_options {
 
 /// Copies a local file or tree to DBFS. A file given for an existing directory goes into it; a
 /// directory's content goes to `remote` itself, as `cp -rT` does. Errors of single items are in the
-/// report; the result is an error only when nothing could be started.
+/// report; the result is an error only when nothing could be started, the transfer was cancelled
+/// (errc::cancelled, after temporary files are gone; items not begun are not told of) or the handle
+/// was closed. Throws std::invalid_argument for options that can never work.
 [[nodiscard]] task<transfer_report> upload(workspace ws, std::string_view local,
                                            std::string_view remote,
                                            transfer_options const& options = {});
