@@ -8,7 +8,9 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -32,11 +34,16 @@ listener::listener(asio::any_io_executor executor, std::shared_ptr<emulator_core
   if (!options.certificate_file.empty()) {
     tls_ = std::make_unique<server_tls>(options.certificate_file, options.key_file);
   }
-  asio::ip::tcp::endpoint const at(asio::ip::make_address(options.address), options.port);
-  acceptor_.open(at.protocol());
-  acceptor_.set_option(asio::socket_base::reuse_address(true));
-  acceptor_.bind(at);
-  acceptor_.listen();
+  try {
+    asio::ip::tcp::endpoint const at(asio::ip::make_address(options.address), options.port);
+    acceptor_.open(at.protocol());
+    acceptor_.set_option(asio::socket_base::reuse_address(true));
+    acceptor_.bind(at);
+    acceptor_.listen();
+  } catch (boost::system::system_error const& e) {  // not the standard's class of that name
+    throw std::system_error(e.code(), "emulator: cannot listen on " + options.address + " port " +
+                                          std::to_string(options.port));
+  }
   port_ = acceptor_.local_endpoint().port();
 }
 
