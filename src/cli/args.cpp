@@ -302,20 +302,19 @@ std::string full_name(CLI::App const& app) {
   return parent == nullptr ? app.get_name() : full_name(*parent) + ' ' + app.get_name();
 }
 
-std::vector<std::string> option_names(CLI::App const& app) {
-  std::vector<std::string> names;
+void add_option_names(CLI::App const& app, std::vector<std::string>& names) {
   for (auto const* option : app.get_options()) {
     for (auto const& name : option->get_lnames()) names.push_back("--" + name);
   }
-  for (auto const* group :
-       app.get_subcommands([](CLI::App const* a) { return a->get_name().empty(); })) {
-    auto inner = option_names(*group);
-    names.insert(names.end(), inner.begin(), inner.end());
-  }
-  if (app.get_parent() != nullptr) {
-    auto outer = option_names(*app.get_parent());
-    names.insert(names.end(), outer.begin(), outer.end());
-  }
+  // Option groups are subcommands without a name.
+  auto unnamed = [](CLI::App const* sub) { return sub->get_name().empty(); };
+  for (auto const* group : app.get_subcommands(unnamed)) add_option_names(*group, names);
+}
+
+/// Of the command and those around it, whose options it takes too.
+std::vector<std::string> option_names(CLI::App const& app) {
+  std::vector<std::string> names;
+  for (auto const* at = &app; at != nullptr; at = at->get_parent()) add_option_names(*at, names);
   return names;
 }
 

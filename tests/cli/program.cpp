@@ -225,4 +225,14 @@ void emulated_workspace::fault(std::string const& json) const {
   if (sent.code != 0) throw std::runtime_error("fault refused: " + sent.err);
 }
 
+bool emulated_workspace::sees_request(std::string const& path) const {
+  // Each question takes a process some milliseconds: together far longer than any request takes.
+  constexpr int questions_max = 500;
+  for (int i = 0; i < questions_max; ++i) {
+    auto const seen = kiln({"api", "GET", "/_emulator/requests"});
+    if (seen.out.find(path) != std::string::npos) return true;
+  }
+  return false;
+}
+
 }  // namespace kiln::cli_test

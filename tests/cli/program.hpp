@@ -78,6 +78,8 @@ class emulated_workspace {
   [[nodiscard]] ended kiln(std::vector<std::string> arguments, std::string const& input = {}) const;
   /// Scripts a fault; see the control endpoints of the emulator.
   void fault(std::string const& json) const;
+  /// Asks it until it has seen a request of this path; false when it does not come.
+  [[nodiscard]] bool sees_request(std::string const& path) const;
   process& server() { return server_; }
   [[nodiscard]] std::string ready_file() const { return directory_.path("ready.json"); }
 
