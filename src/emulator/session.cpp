@@ -187,8 +187,8 @@ asio::awaitable<bool> session::write(std::string_view text) {
   co_return done.has_value();
 }
 
-// One await at the end of one path: g++ 12 gives this coroutine a broken frame when several of its
-// branches end in `co_return co_await`.
+// No `if (co_await write(temporary))` here: g++ 12 breaks the frame when an if's condition awaits
+// and makes a temporary of any class, a string_view of a string or of a literal included.
 asio::awaitable<bool> session::send(final_reply const& reply, bool keep, bool with_body) {
   start_reply(reply, keep, with_body);
   bool const truncated = reply.what == final_reply::action::truncate;
@@ -254,7 +254,8 @@ asio::awaitable<connection_end> session::run() {
       keep_ = false;  // what follows on this connection is a body that nobody reads
     } else {
       if (head.expects_continue && head.has_body()) {
-        if (!co_await write("HTTP/1.1 100 Continue\r\n\r\n")) break;
+        bool const asked = co_await write("HTTP/1.1 100 Continue\r\n\r\n");
+        if (!asked) break;
       }
       if (!co_await read_body(head, request)) break;
     }
