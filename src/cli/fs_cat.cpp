@@ -6,6 +6,8 @@
 
 #include <kiln/services/dbfs.hpp>
 
+#include <boost/asio/this_coro.hpp>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -84,6 +86,7 @@ asio::awaitable<result<void>> pour(reading& r, output& out) {
     next.ended.reset();
     if (n + r.ring.size() < count) r.group.start(fetch(r, n + r.ring.size()));
   }
+  if (!out.closed()) co_await r.group.join();
   co_return result<void>();
 }
 
@@ -105,7 +108,10 @@ asio::awaitable<result<void>> cat_file(session& s, std::string path) {
   } catch (...) {
     aborted = std::current_exception();
   }
-  co_await r->group.settle();
+  if (!r->group.idle()) {
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    co_await r->group.settle();
+  }
   if (aborted) std::rethrow_exception(aborted);
   co_return outcome;
 }

@@ -25,10 +25,6 @@ namespace {
 
 constexpr auto settle_max = std::chrono::seconds(3);
 
-asio::awaitable<void> keep_code(asio::awaitable<exit_code> work, exit_code& code) {
-  code = co_await std::move(work);
-}
-
 }  // namespace
 
 struct loop::state {
@@ -48,14 +44,27 @@ struct loop::state {
         remove_temp_dirs();
         ::_exit(static_cast<int>(exit_code::interrupted));
       }
-      asio::post(io, [this] { cancel.emit(asio::cancellation_type::terminal); });
+      asio::post(io, [this] { cancel_work(); });
       listen();
     });
+  }
+
+  /// A coroutine cancelled before its first step would end with an exception that leaves the loop.
+  void cancel_work() {
+    if (cancellable && interrupted) cancel.emit(asio::cancellation_type::terminal);
+  }
+
+  asio::awaitable<void> keep_code(asio::awaitable<exit_code> work, exit_code& code) {
+    cancellable = true;
+    // A signal that came earlier found nothing to cancel.
+    if (interrupted) asio::post(io, [this] { cancel_work(); });
+    code = co_await std::move(work);
   }
 
   asio::io_context io{1};
   std::unique_ptr<timers> clock;
   asio::cancellation_signal cancel;
+  bool cancellable = false;  ///< Touched on the loop only.
   std::atomic<bool> interrupted = false;
   asio::io_context signal_io{1};
   asio::signal_set signals{signal_io, SIGINT, SIGTERM};
@@ -79,13 +88,10 @@ exit_code loop::run(asio::awaitable<exit_code> work) {
   };
   io.restart();
   auto const guard = asio::make_work_guard(io);
-  spawn(io.get_executor(), keep_code(std::move(work), code),
+  spawn(io.get_executor(), state_->keep_code(std::move(work), code),
         asio::bind_cancellation_slot(state_->cancel.slot(), ended));
-  // A signal before the slot was connected reached nobody.
-  asio::post(io, [this] {
-    if (interrupted()) state_->cancel.emit(asio::cancellation_type::terminal);
-  });
   io.run();
+  state_->cancellable = false;
   try {
     if (thrown) std::rethrow_exception(thrown);
   } catch (boost::system::system_error const& e) {

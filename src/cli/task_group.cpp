@@ -6,7 +6,6 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <exception>
@@ -15,10 +14,27 @@
 
 namespace kiln::cli {
 
+namespace {
+
+struct member {
+  asio::cancellation_signal cancel;
+  bool started = false;
+  bool unwanted = false;
+};
+
+/// A coroutine cancelled before its first step ends with an exception that leaves the event loop:
+/// the signal is for those that have started, a flag for the others.
+asio::awaitable<void> begin(std::shared_ptr<member> m, asio::awaitable<void> work) {
+  m->started = true;
+  if (!m->unwanted) co_await std::move(work);
+}
+
+}  // namespace
+
 struct task_group::state {
   explicit state(asio::any_io_executor const& e) : executor(e), all_ended(e) {}
   asio::any_io_executor executor;
-  std::list<std::shared_ptr<asio::cancellation_signal>> running;
+  std::list<std::shared_ptr<member>> running;
   event all_ended;
 };
 
@@ -27,8 +43,8 @@ task_group::task_group(asio::any_io_executor executor)
 task_group::~task_group() = default;
 
 void task_group::start(asio::awaitable<void> work) {
-  auto const signal = std::make_shared<asio::cancellation_signal>();
-  auto const here = state_->running.insert(state_->running.end(), signal);
+  auto const m = std::make_shared<member>();
+  auto const here = state_->running.insert(state_->running.end(), m);
   state_->all_ended.reset();
   // Cancellation is a normal end; any other exception ends the program, as a thread's would.
   auto ended = [s = state_, here](std::exception_ptr e) noexcept {
@@ -40,19 +56,24 @@ void task_group::start(asio::awaitable<void> work) {
     s->running.erase(here);
     if (s->running.empty()) s->all_ended.set();
   };
-  spawn(state_->executor, std::move(work), asio::bind_cancellation_slot(signal->slot(), ended));
+  spawn(state_->executor, begin(m, std::move(work)),
+        asio::bind_cancellation_slot(m->cancel.slot(), ended));
 }
 
+bool task_group::idle() const noexcept { return state_->running.empty(); }
+
 asio::awaitable<void> task_group::join() {
-  if (!state_->running.empty()) co_await state_->all_ended.wait();
+  if (!idle()) co_await state_->all_ended.wait();
 }
 
 asio::awaitable<void> task_group::settle() {
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  // A task may end while it is told to, which takes its signal off the list.
+  // A task may end while it is told to, which takes it off the list.
   auto const running = state_->running;
-  for (auto const& signal : running) signal->emit(asio::cancellation_type::terminal);
-  if (!state_->running.empty()) co_await state_->all_ended.wait();
+  for (auto const& m : running) {
+    m->unwanted = true;
+    if (m->started) m->cancel.emit(asio::cancellation_type::terminal);
+  }
+  if (!idle()) co_await state_->all_ended.wait();
 }
 
 }  // namespace kiln::cli

@@ -11,7 +11,7 @@ namespace kiln::cli {
 namespace asio = boost::asio;
 
 /// Coroutines that run beside each other on one executor and are waited for together. Before the
-/// group goes, every one of them has to have ended: settle() sees to that on every way out.
+/// group goes, every one of them has to have ended.
 class task_group {
  public:
   explicit task_group(asio::any_io_executor executor);
@@ -21,9 +21,11 @@ class task_group {
 
   /// An exception that leaves `work`, other than that of cancellation, ends the program.
   void start(asio::awaitable<void> work);
+  [[nodiscard]] bool idle() const noexcept;  ///< All have ended.
   /// Returns when all have ended; when cancelled itself it throws, and they run on.
   asio::awaitable<void> join();
-  /// Cancels what still runs and returns when all have ended, even in a cancelled coroutine.
+  /// Cancels what still runs and returns when all have ended. A coroutine that may itself have been
+  /// cancelled first awaits reset_cancellation_state(disable_cancellation()).
   asio::awaitable<void> settle();
 
  private:

@@ -3,6 +3,8 @@
 #include "cli/task_group.hpp"
 #include "core/event.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 #include <algorithm>
 #include <deque>
 #include <optional>
@@ -74,7 +76,10 @@ task<std::vector<dbfs::file_info>> walk(workspace ws, std::string root) {
   } catch (...) {
     aborted = std::current_exception();
   }
-  co_await workers.settle();
+  if (!workers.idle()) {
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    co_await workers.settle();
+  }
   if (aborted) std::rethrow_exception(aborted);
   if (w->failed) co_return *w->failed;
   auto by_path = [](auto const& a, auto const& b) { return a.path < b.path; };
