@@ -57,8 +57,10 @@ std::optional<duration> time_left(progress_sample const& s) noexcept {
   if (s.rate > 0 && p.requests_total > p.requests) {
     seconds = static_cast<double>(p.requests_total - p.requests) / s.rate;
   }
-  double const done = fraction_done(p);
-  if (done >= 1) return duration::zero();
+  if (fraction_done(p) >= 1) return duration::zero();
+  // Where files take several requests each, their bytes come unevenly and their requests do not.
+  bool const by_requests = p.requests_total > p.files_total && p.requests < p.requests_total;
+  double const done = by_requests ? share(p.requests, p.requests_total) : fraction_done(p);
   double const elapsed = std::chrono::duration<double>(p.elapsed).count();
   if (done > 0) seconds = std::max(seconds, elapsed * (1 - done) / done);
   if (seconds <= 0) return std::nullopt;
