@@ -38,7 +38,7 @@ kiln::task<void> work(kiln::workspace ws, run_state* run) {
   while (run->calls_left > 0 && clock_type::now() < run->end) {
     --run->calls_left;
     auto const started = clock_type::now();
-    auto const answer = co_await ws.raw(kiln::verb::get, "/api/2.0/dbfs/get-status?path=%2Fbench");
+    auto const answer = co_await ws.raw(kiln::verb::get, "/api/2.0/dbfs/get-status?path=%2F");
     if (!answer) {
       if (++run->failed == 1) std::fprintf(stderr, "%s\n", answer.error().describe().c_str());
       continue;

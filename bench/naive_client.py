@@ -13,7 +13,7 @@ import threading
 import time
 import urllib.parse
 
-PATH = "/api/2.0/dbfs/get-status?path=%2Fbench"
+PATH = "/api/2.0/dbfs/get-status?path=%2F"
 BACKOFF_SECONDS_MAX = 10
 
 
