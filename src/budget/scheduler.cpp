@@ -180,6 +180,8 @@ void scheduler::submit(gate_entry& entry) { state_->submit(entry); }
 
 bool scheduler::withdraw(gate_entry& entry) noexcept { return state_->withdraw(entry); }
 
+instant scheduler::try_leave(instant now) { return state_->core.try_leave(now); }
+
 void scheduler::finished(gate_entry const& entry, verdict what,
                          std::optional<duration> retry_after) {
   assert((entry.key_ & granted_bit) != 0);

@@ -62,6 +62,9 @@ class scheduler {
   void submit(gate_entry& entry);
   /// True: the entry was waiting and will hear nothing more. False: it was granted or refused.
   bool withdraw(gate_entry& entry) noexcept;
+  /// Asked when a granted request has its connection and is about to be written: `now` if it may
+  /// leave, else when to ask again.
+  [[nodiscard]] instant try_leave(instant now);
   void finished(gate_entry const& entry, verdict what,
                 std::optional<duration> retry_after = std::nullopt);
   /// Refuses everything waiting, and everything submitted later, with errc::closed.

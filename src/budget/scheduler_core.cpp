@@ -129,6 +129,8 @@ scheduler_core::decision scheduler_core::next(instant now) {
   return grant(*call, now);
 }
 
+instant scheduler_core::try_leave(instant now) { return store_->try_leave(now, throttle_.gap()); }
+
 std::uint32_t scheduler_core::new_flight() {
   if (free_flight_ == no_flight) {
     flights_.emplace_back();

@@ -48,6 +48,8 @@ class scheduler_core {
   /// Unknown grants, and those finished before, are ignored.
   void finished(grant_id grant, instant now, verdict what, std::optional<duration> retry_after);
   [[nodiscard]] decision next(instant now);
+  /// See scheduler::try_leave.
+  [[nodiscard]] instant try_leave(instant now);
   /// From now on next() refuses everything.
   void close() noexcept { closed_ = true; }
 

@@ -14,6 +14,9 @@ class budget_store {
   /// Takes the next departure if it is due: returns `now` when taken, else the earliest time to
   /// ask again. `gap` is the least distance the asker wants to the departure before.
   virtual instant try_take(instant now, duration gap) = 0;
+  /// The same for the moment a request really leaves. A grant may be held up on its way (a
+  /// connection has to be opened first); those that were must not then leave together.
+  virtual instant try_leave(instant now, duration gap) = 0;
   /// Gives back a departure that was taken at `at` and not used, if it was the last one.
   virtual void put_back(instant at, duration gap) noexcept = 0;
   /// The server asked for silence: nobody departs before `until`.

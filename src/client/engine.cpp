@@ -41,7 +41,7 @@ void leave(asio::any_io_executor const& outer, Held held, Invoke invoke) {
 }
 }  // namespace
 
-struct engine::call final : gate_entry, std::enable_shared_from_this<call> {
+struct engine::call final : gate_entry, net::departures, std::enable_shared_from_this<call> {
   call(engine& e, outgoing_call&& o, reply_handler h)
       : owner(&e),
         what(std::move(o)),
@@ -52,8 +52,10 @@ struct engine::call final : gate_entry, std::enable_shared_from_this<call> {
         own_headers(what.message.headers.size()) {}
 
   void on_grant() override { owner->attempt_granted(shared_from_this()); }
+  instant try_leave(instant now) override { return owner->gate_->try_leave(now); }
   void on_refused(error why) override {
     auto const held = shared_from_this();
+    owner->counters_.waiting.fetch_sub(1, std::memory_order_relaxed);
     owner->finish(*this, owner->describe(*this, std::move(why)));
   }
 
@@ -66,7 +68,7 @@ struct engine::call final : gate_entry, std::enable_shared_from_this<call> {
   asio::cancellation_signal stop;
   std::optional<errc> ending;  ///< Cancelled or closed while its attempt was under way.
   bool fresh_connection = false;
-  bool granted = false;
+  bool started = false;  ///< The attempt's coroutine runs; until then it must not be cancelled.
   bool finished = false;
   std::list<std::shared_ptr<call>>::iterator place;
 };
@@ -160,7 +162,6 @@ void engine::attempt_granted(std::shared_ptr<call> c) {
   auto& entry = *c;
   counters_.waiting.fetch_sub(1, std::memory_order_relaxed);
   counters_.in_flight.fetch_add(1, std::memory_order_relaxed);
-  entry.granted = true;
   if (entry.ending) {  // cancelled between the grant and now
     net::attempt_outcome nothing_sent{error(*entry.ending, "cancelled"), {}, false, false};
     answered(entry, std::move(nothing_sent));
@@ -175,12 +176,14 @@ void engine::attempt_granted(std::shared_ptr<call> c) {
 }
 
 asio::awaitable<void> engine::attempt(std::shared_ptr<engine> self, std::shared_ptr<call> c) {
+  c->started = true;
   auto outcome = co_await self->send(*c);
   self->answered(*c, std::move(outcome));
 }
 
 asio::awaitable<net::attempt_outcome> engine::send(call& c) {
   net::attempt_outcome outcome{error(errc::cancelled, "cancelled"), {}, false, false};
+  if (c.ending) co_return outcome;
   c.what.message.headers.resize(c.own_headers);  // the last attempt's authorization goes
   try {
     auto proof = co_await options_.credentials.source()->authorize();
@@ -200,6 +203,7 @@ asio::awaitable<net::attempt_outcome> engine::send(call& c) {
     options.limits.body_bytes_max = options_.response_bytes_max;
     options.sink = c.what.sink;
     options.deadline = c.deadline;
+    options.gate = &c;
     options.fresh_connection = c.fresh_connection;
     outcome.sent = http::sent::all;  // until the transport says otherwise: a cancelled one cannot
     outcome = co_await transport_->perform(message, options);
@@ -214,7 +218,7 @@ asio::awaitable<net::attempt_outcome> engine::send(call& c) {
 void engine::answered(call& c, net::attempt_outcome outcome) {
   auto const held = c.shared_from_this();
   counters_.in_flight.fetch_sub(1, std::memory_order_relaxed);
-  c.granted = false;
+  c.started = false;
   if (outcome.sent == http::sent::all) {
     counters_.bytes_sent.fetch_add(
         c.what.message.source ? c.what.message.source->size() : c.what.message.body.size(),
@@ -330,7 +334,7 @@ void engine::cancel(call& c, errc code) {
     return;
   }
   c.ending = code;
-  if (c.granted) c.stop.emit(asio::cancellation_type::terminal);
+  if (c.started) c.stop.emit(asio::cancellation_type::terminal);
 }
 
 void engine::drop_all() noexcept {
@@ -342,6 +346,7 @@ void engine::drop_all() noexcept {
   // whose destruction is posted, so this frame stays valid.
   auto dropped = std::exchange(live_->calls, {});
   auto waiting = std::exchange(live_->when_drained, {});
+  clock_->clear();
 }
 
 task<void> engine::close(std::shared_ptr<engine> self, duration grace) {

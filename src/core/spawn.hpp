@@ -14,8 +14,9 @@ namespace asio = boost::asio;
 /// Runs `work` on `executor`; an exception that leaves it ends the program, as a thread's would.
 void spawn_detached(asio::any_io_executor const& executor, asio::awaitable<void> work);
 
-/// Runs `work` on `executor`, then `done` through its own associated executor. A cancellation slot
-/// of `done` reaches `work` directly, so whoever emits must already be on `executor`.
+/// Runs `work` on `executor`, then `done` there too. A cancellation slot of `done` reaches `work`
+/// directly, so whoever emits must already be on `executor`; one that is emitted before the first
+/// step ends `work` without running any of it.
 void spawn(asio::any_io_executor const& executor, asio::awaitable<void> work,
            asio::any_completion_handler<void(std::exception_ptr)> done);
 

@@ -29,6 +29,14 @@ bool timers::cancel(id timer) noexcept {
   return true;
 }
 
+void timers::clear() noexcept {
+  while (!work_.empty() || !leisure_.empty()) {
+    // Out of the queues first: what goes may cancel other timers or set new ones.
+    auto const work = std::exchange(work_, {});
+    auto const leisure = std::exchange(leisure_, {});
+  }
+}
+
 std::optional<instant> timers::earliest_work() const noexcept {
   if (work_.empty()) return std::nullopt;
   return work_.begin()->first.at;

@@ -41,6 +41,9 @@ class timers {
   id call_at(instant at, std::function<void()> what, kind k = kind::work);
   /// True when the callback had not run; it never will. Unknown ids are ignored.
   bool cancel(id timer) noexcept;
+  /// Forgets every callback without running it, and with them the coroutines that sleep: for an
+  /// event loop that is being destroyed.
+  void clear() noexcept;
   /// Returns at `at`; throws system_error(operation_aborted) when its coroutine is cancelled.
   asio::awaitable<void> sleep_until(instant at);
 

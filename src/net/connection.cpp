@@ -86,7 +86,8 @@ asio::awaitable<void> connection::receive() {
 asio::awaitable<void> connection::run(bool beside) {
   if (!beside) {
     co_await send();
-    if (!co_await cancelled()) co_await receive();
+    bool const given_up = co_await cancelled();
+    if (!given_up) co_await receive();
     co_return;
   }
   side_task writer(executor_);
@@ -128,12 +129,14 @@ asio::awaitable<attempt_outcome> connection::perform(http::request const& what,
   exchange_.start(what, options.limits, options.sink);
   deadlines_.start(options.deadline);
   rearm();
-  if (co_await cancelled()) {
+  bool const unwanted = co_await cancelled();
+  if (unwanted) {
     fail(error(errc::cancelled, "cancelled before the request was sent"));
   } else {
     bool const long_body = what.source != nullptr || what.body.size() > limits::output_chunk_bytes;
     co_await run(long_body);
-    if (co_await cancelled() && !exchange_.complete()) {
+    bool const given_up = co_await cancelled();
+    if (given_up && !exchange_.complete()) {
       failed_.reset();
       fail(error(errc::cancelled, "cancelled in the middle of an exchange"));
     }

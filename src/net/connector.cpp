@@ -58,7 +58,8 @@ class real_connector final : public connector {
     if (!found) co_return found.error();
     auto raced = co_await race(interleave(*found), first_hop);
     if (!raced) co_return raced.error();
-    if (co_await cancelled()) co_return interrupted_at(first_hop);
+    bool const given_up = co_await cancelled();
+    if (given_up) co_return interrupted_at(first_hop);
     auto stream = std::move(*raced);
     if (tunnelled) {
       auto const through = co_await tunnel(*stream, to);

@@ -41,7 +41,8 @@ pool::pool(asio::any_io_executor executor, timers& clock, connector& connects, o
       timeouts_(timeouts),
       dog_(clock),
       core_({.connections_max = options.connections_max, .idle_max = options.idle_max}),
-      expiry_(dog_, [this](instant now) { return drop_expired(now); }) {}
+      expiry_(
+          dog_, [this](instant now) { return drop_expired(now); }, timers::kind::housekeeping) {}
 
 pool::~pool() { assert(openings_.empty() && waiters_.empty()); }
 
@@ -139,7 +140,8 @@ asio::awaitable<result<pool_core::connection_id>> pool::open(attempt_options con
   o.task.start(connect(o));
   co_await o.task.join();
   openings_.erase(&o);
-  if (!o.given_up && co_await cancelled()) {
+  bool const interrupted = co_await cancelled();
+  if (!o.given_up && interrupted) {
     o.given_up = error(errc::cancelled, "cancelled while connecting").with_where(where_);
   }
   if (!o.stream || core_.is_closed()) {
@@ -184,9 +186,33 @@ asio::awaitable<result<pool_core::connection_id>> pool::borrow(attempt_options c
   }
 }
 
+// Grants come evenly, but some wait here for a connection; without this they would leave together
+// when it is there.
+asio::awaitable<std::optional<error>> pool::wait_to_leave(attempt_options const& options) {
+  if (options.gate == nullptr) co_return std::nullopt;
+  while (true) {
+    auto const now = dog_.now();
+    auto const at = options.gate->try_leave(now);
+    if (at <= now) co_return std::nullopt;
+    if (at >= options.deadline) co_return out_of_time("before the request could leave");
+    try {
+      co_await dog_.clock().sleep_until(at);
+    } catch (boost::system::system_error const&) {
+      co_return error(errc::cancelled, "cancelled before the request left").with_where(where_);
+    }
+  }
+}
+
 asio::awaitable<attempt_outcome> pool::use(connection_id id, http::request const& what,
                                            attempt_options const& options) {
+  auto held_back = co_await wait_to_leave(options);
   auto& lent = *connections_.at(id);
+  if (held_back) {
+    give_back(id, lent.reusable());
+    attempt_outcome not_sent;
+    not_sent.reply = std::move(*held_back);
+    co_return not_sent;
+  }
   auto out = co_await lent.perform(what, options);
   give_back(id, lent.reusable());
   co_return std::move(out);
@@ -197,7 +223,8 @@ asio::awaitable<attempt_outcome> pool::perform(http::request const& what,
   bool const throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   attempt_outcome out;
-  if (co_await cancelled()) {
+  bool const interrupted = co_await cancelled();
+  if (interrupted) {
     out.reply =
         error(errc::cancelled, "cancelled before a connection was taken").with_where(where_);
   } else if (options.deadline <= dog_.now()) {

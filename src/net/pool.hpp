@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -38,6 +39,7 @@ class pool final : public transport {
   asio::awaitable<void> connect(opening& o);
   asio::awaitable<result<pool_core::grant>> wait_turn(pool_core::waiter_id id,
                                                       attempt_options const& options);
+  asio::awaitable<std::optional<error>> wait_to_leave(attempt_options const& options);
   asio::awaitable<attempt_outcome> use(connection_id id, http::request const& what,
                                        attempt_options const& options);
   void give_back(connection_id id, bool reusable);

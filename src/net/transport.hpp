@@ -16,10 +16,21 @@ struct attempt_outcome {
   bool reused_connection = false;  ///< The connection had carried an exchange before.
 };
 
+/// Asked right before the first byte of a request is written, when there is a connection for it:
+/// gives `now`, or the moment to ask again.
+class departures {
+ public:
+  virtual instant try_leave(instant now) = 0;
+
+ protected:
+  ~departures() = default;
+};
+
 struct attempt_options {
   http::exchange_limits limits{};
   byte_sink* sink = nullptr;
   instant deadline = never;       ///< Of the whole attempt, waiting for a connection included.
+  departures* gate = nullptr;     ///< Must outlive the attempt.
   bool fresh_connection = false;  ///< Do not use an idle connection.
 };
 

@@ -6,12 +6,13 @@
 
 namespace kiln::net {
 
-watchdog::watch::watch(watchdog& owner, overdue what)
-    : owner_(owner), what_(std::move(what)), place_(owner.watches_.size()) {
+watchdog::watch::watch(watchdog& owner, overdue what, timers::kind kind)
+    : owner_(owner), what_(std::move(what)), kind_(kind), place_(owner.watches_.size()) {
   owner_.watches_.push_back(this);
 }
 
 watchdog::watch::~watch() {
+  until(never);
   if (owner_.called_ == this) owner_.called_ = nullptr;
   auto& all = owner_.watches_;
   all[place_] = all.back();
@@ -20,25 +21,49 @@ watchdog::watch::~watch() {
 }
 
 void watchdog::watch::until(instant deadline) {
+  bool const had = deadline_ != never;
+  bool const has = deadline != never;
   deadline_ = deadline;
-  if (deadline != never) owner_.wake_by(deadline);
+  if (kind_ == timers::kind::work && had != has) {
+    owner_.working_ += has ? std::size_t{1} : ~std::size_t{0};
+    if (owner_.working_ == 0) owner_.rest();
+  }
+  if (has) owner_.wake_by(deadline, kind_);
 }
 
 // A timer that is set too early finds nothing overdue and is set again, which is cheaper than
-// moving it whenever a deadline moves.
-void watchdog::wake_by(instant deadline) {
+// moving it whenever a deadline moves. With nobody left to watch it goes, for it keeps the event
+// loop running.
+void watchdog::rest() {
+  auto& timer = timer_[static_cast<std::size_t>(timers::kind::work)];
+  if (timer.serial != 0) clock_.cancel(timer);
+  timer = {};
+}
+
+void watchdog::wake_by(instant deadline, timers::kind kind) {
   if (sweeping_) return;
-  if (timer_.serial != 0) {
-    if (timer_.at <= deadline) return;
-    clock_.cancel(timer_);
+  auto& timer = timer_[static_cast<std::size_t>(kind)];
+  if (timer.serial != 0) {
+    if (timer.at <= deadline) return;
+    clock_.cancel(timer);
   }
-  timer_ = clock_.call_at(deadline, [this, alive = std::weak_ptr(alive_)] {
-    if (!alive.expired()) sweep();
-  });
+  auto const wake = [this, kind, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
+    timer_[static_cast<std::size_t>(kind)] = {};
+    sweep();
+  };
+  timer = clock_.call_at(deadline, wake, kind);
+}
+
+instant watchdog::next(timers::kind kind) const noexcept {
+  instant out = never;
+  for (watch const* w : watches_) {
+    if (w->kind_ == kind) out = std::min(out, w->deadline_);
+  }
+  return out;
 }
 
 void watchdog::sweep() {
-  timer_ = {};
   sweeping_ = true;
   instant const now = clock_.now();
   // Backwards: a watch that ends meanwhile is replaced by the last, which has had its turn.
@@ -46,17 +71,18 @@ void watchdog::sweep() {
     if (i >= watches_.size()) continue;
     watch* const w = watches_[i];
     if (w->deadline_ > now) continue;
-    w->deadline_ = never;
+    w->until(never);
     overdue const what = w->what_;  // the call may end the watch that owns it
     called_ = w;
     instant const again = what(now);
-    if (called_ == w) w->deadline_ = std::min(w->deadline_, again);
+    if (called_ == w) w->until(std::min(w->deadline_, again));
   }
   called_ = nullptr;
   sweeping_ = false;
-  instant next = never;
-  for (watch const* w : watches_) next = std::min(next, w->deadline_);
-  if (next != never) wake_by(next);
+  for (auto const kind : {timers::kind::work, timers::kind::housekeeping}) {
+    instant const at = next(kind);
+    if (at != never) wake_by(at, kind);
+  }
 }
 
 void exchange_deadlines::start(instant attempt_deadline) noexcept {

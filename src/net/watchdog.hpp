@@ -5,6 +5,7 @@
 #include <kiln/error.hpp>
 #include <kiln/options.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -26,7 +27,7 @@ class watchdog {
   /// A registration. The watchdog outlives it.
   class watch {
    public:
-    watch(watchdog& owner, overdue what);
+    watch(watchdog& owner, overdue what, timers::kind kind = timers::kind::work);
     ~watch();
     watch(watch const&) = delete;
     watch& operator=(watch const&) = delete;
@@ -37,6 +38,7 @@ class watchdog {
     friend class watchdog;
     watchdog& owner_;
     overdue what_;
+    timers::kind kind_;
     instant deadline_ = never;
     std::size_t place_;
   };
@@ -49,13 +51,16 @@ class watchdog {
   [[nodiscard]] timers& clock() const noexcept { return clock_; }
 
  private:
-  void wake_by(instant deadline);
+  void wake_by(instant deadline, timers::kind kind);
+  void rest();
+  [[nodiscard]] instant next(timers::kind kind) const noexcept;
   void sweep();
 
   timers& clock_;
   std::vector<watch*> watches_;
-  timers::id timer_{};
-  watch* called_ = nullptr;  // in sweep(), until it ends
+  std::array<timers::id, 2> timer_{};  ///< By kind.
+  std::size_t working_ = 0;            ///< Watches of kind work that have a deadline.
+  watch* called_ = nullptr;            // in sweep(), until it ends
   bool sweeping_ = false;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };

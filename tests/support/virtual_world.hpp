@@ -18,7 +18,10 @@ namespace kiln::test {
 class virtual_world {
  public:
   virtual_world() : clock_(std::make_shared<virtual_timers>(loop_->get_executor())) {}
-  ~virtual_world() { loop_.reset(); }  // suspended coroutines go while the clock still stands
+  ~virtual_world() {
+    clock_->clear();  // sleeping coroutines go while there is a loop to post to,
+    loop_.reset();    // suspended ones while the clock still stands
+  }
   virtual_world(virtual_world const&) = delete;
   virtual_world& operator=(virtual_world const&) = delete;
 

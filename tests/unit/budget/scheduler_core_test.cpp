@@ -24,6 +24,7 @@ class counting_store final : public budget_store {
     taken += result == now ? 1 : 0;
     return result;
   }
+  instant try_leave(instant now, duration gap) override { return inner_->try_leave(now, gap); }
   void put_back(instant at, duration gap) noexcept override {
     --taken;
     inner_->put_back(at, gap);
