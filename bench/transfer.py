@@ -5,6 +5,7 @@ fetches the same 1 MiB dbfs/read answers on one connection, without decoding or 
 """
 
 import argparse
+import os
 import pathlib
 import statistics
 
@@ -57,6 +58,9 @@ def main():
                 seen = {"curl": [], "kiln": []}
                 for _ in range(options.rounds):
                     for client, command in (("curl", peer), ("kiln", ours)):
+                        # Dirty pages of what went before would be paid for by who comes next.
+                        back.unlink(missing_ok=True)
+                        os.sync()
                         _, wall, cpu = servers.measured(command)
                         seen[client].append((wall, cpu))
                 if way == "down" and back.stat().st_size != size:
