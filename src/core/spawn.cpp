@@ -47,10 +47,8 @@ void spawn(asio::any_io_executor const& executor, asio::awaitable<void> work,
       }
     });
   }
-  auto finish = [s, done = std::move(done)](std::exception_ptr e) mutable {
-    asio::get_associated_cancellation_slot(done).clear();
-    std::move(done)(e);
-  };
+  // The slot is not cleared at the end: its signal may be gone by then, with what ran.
+  auto finish = [s, done = std::move(done)](std::exception_ptr e) mutable { std::move(done)(e); };
   auto const inner = s->inside.slot();
   asio::co_spawn(executor, run(std::move(s), std::move(work)),
                  asio::bind_cancellation_slot(inner, std::move(finish)));
