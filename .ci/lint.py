@@ -106,8 +106,8 @@ def gate(build, path):
     if status != 0 or re.search(r"error:|Error parsing|Matcher not found|Input value", output):
         return f"{path.relative_to(ROOT)}: {QUERY} could not look at it:\n{output}\n"
     return "".join(
-        f"{pathlib.Path(name).relative_to(ROOT)}:{line}: a temporary beside a co_await that g++ 12"
-        f" destroys twice: name it first, then await\n    "
+        f"{pathlib.Path(name).relative_to(ROOT)}:{line}: g++ 12 miscompiles this co_await: name its"
+        f" temporaries first, then await, and name the result before a condition\n    "
         f"{pathlib.Path(name).read_text().splitlines()[line - 1].strip()}\n"
         for name, line in gate_matches(output))
 
@@ -138,34 +138,38 @@ def tidy(build, path):
 
 
 class Remembered:
-    """Files that passed, by hash; forgotten when they are not met in a run."""
+    """Files that passed, by hash. Written as they pass, so that an interrupted run is not lost."""
 
     def __init__(self, path):
         self.path = path
         self.met = set()
-        try:
-            self.passed = set(json.loads(path.read_text()))
-        except (OSError, ValueError):
-            self.passed = set()
+        self.passed = set(path.read_text().split()) if path.exists() else set()
 
-    def save(self):
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(json.dumps(sorted(self.passed & self.met)))
+    def add(self, key):
+        self.passed.add(key)
+        with self.path.open("a") as out:
+            out.write(key + "\n")
+
+    def forget_the_rest(self):
+        """After a run over everything: what was not met is a file as it no longer is."""
+        self.path.write_text("".join(f"{key}\n" for key in sorted(self.passed & self.met)))
 
 
 def check_each(title, check, files, salt, build, jobs, remembered, closure):
     keys = {path: closure.hash(path, salt) for path in files}
     remembered.met.update(keys.values())
     fresh = [path for path in files if keys[path] not in remembered.passed]
-    started, problems = time.monotonic(), ""
+    started, failed = time.monotonic(), 0
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for path, problem in zip(fresh, pool.map(lambda each: check(build, each), fresh)):
             if problem:
-                problems += problem
+                print(problem, end="", flush=True)
+                failed += 1
             else:
-                remembered.passed.add(keys[path])
-    report(f"{title} ({len(fresh)} of {len(files)} files changed)", problems, started)
-    return not problems
+                remembered.add(keys[path])
+    title = f"{title} ({len(fresh)} of {len(files)} files to look at)"
+    report(title, f"{failed} files failed\n" if failed else "", started)
+    return not failed
 
 
 def report(title, problems, started):
@@ -186,7 +190,7 @@ def main():
     compiled = sorted({pathlib.Path(each["file"]).resolve() for each in commands})
     compiled = [path for path in compiled if path.is_file() and path.is_relative_to(ROOT)
                 and path.relative_to(ROOT).parts[0] in TREES]
-    remembered, closure, good = Remembered(build / "lint-passed.json"), Closure(), True
+    remembered, closure, good = Remembered(build / "lint-passed"), Closure(), True
 
     def wanted(name):
         return arguments.only in (None, name)
@@ -209,7 +213,7 @@ def main():
         good &= check_each("clang-tidy", tidy, library, salt, build, arguments.jobs, remembered,
                            closure)
     if arguments.only is None:
-        remembered.save()
+        remembered.forget_the_rest()
     sys.exit(0 if good else 1)
 
 
