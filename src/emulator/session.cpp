@@ -142,7 +142,8 @@ asio::awaitable<bool> session::read_request_head(request_head& head) {
       begin_ += *length;
       co_return true;
     }
-    if (!co_await read_more()) co_return false;
+    bool const more = co_await read_more();
+    if (!more) co_return false;
   }
 }
 
@@ -151,7 +152,8 @@ asio::awaitable<bool> session::read_body(request_head const& head, pending_reque
   std::uint64_t total = 0;
   while (!framing.done()) {
     if (begin_ == end_) {
-      if (!co_await read_more()) co_return false;
+      bool const more = co_await read_more();
+      if (!more) co_return false;
     }
     auto const step = framing.next(unread());
     if (!step) {
@@ -187,8 +189,6 @@ asio::awaitable<bool> session::write(std::string_view text) {
   co_return done.has_value();
 }
 
-// No `if (co_await write(temporary))` here: g++ 12 breaks the frame when an if's condition awaits
-// and makes a temporary of any class, a string_view of a string or of a literal included.
 asio::awaitable<bool> session::send(final_reply const& reply, bool keep, bool with_body) {
   start_reply(reply, keep, with_body);
   bool const truncated = reply.what == final_reply::action::truncate;
@@ -226,8 +226,11 @@ asio::awaitable<session::next_step> session::answer(request_head const& head, fi
     case final_reply::action::reset:
       co_return next_step::reset;
     case final_reply::action::stall: {
-      begin_ = end_;
-      while (co_await read_more()) begin_ = end_;
+      bool more = true;
+      while (more) {
+        begin_ = end_;
+        more = co_await read_more();
+      }
       co_return next_step::end;
     }
     case final_reply::action::answer:
@@ -245,7 +248,8 @@ asio::awaitable<session::next_step> session::answer(request_head const& head, fi
 asio::awaitable<connection_end> session::run() {
   while (true) {
     request_head head;
-    if (!co_await read_request_head(head)) break;
+    bool const asked = co_await read_request_head(head);
+    if (!asked) break;
     ++served_;
     auto request = core_.begin(head, now());
     bool const too_large = head.content_length.value_or(0) > body_bytes_max;
@@ -254,10 +258,11 @@ asio::awaitable<connection_end> session::run() {
       keep_ = false;  // what follows on this connection is a body that nobody reads
     } else {
       if (head.expects_continue && head.has_body()) {
-        bool const asked = co_await write("HTTP/1.1 100 Continue\r\n\r\n");
-        if (!asked) break;
+        bool const invited = co_await write("HTTP/1.1 100 Continue\r\n\r\n");
+        if (!invited) break;
       }
-      if (!co_await read_body(head, request)) break;
+      bool const sent = co_await read_body(head, request);
+      if (!sent) break;
     }
     co_await wait(request.delay());
     auto reply = core_.finish(request, now());

@@ -54,7 +54,8 @@ asio::awaitable<void> downloader::run() {
   std::uint64_t const pieces = std::max<std::uint64_t>(plan_.requests.read, 1);
   worker const each = [this](std::size_t) { return work(); };
   co_await fan_out(static_cast<std::size_t>(std::min(buffers, pieces)), each);
-  if (co_await is_cancelled()) ends_.stop(error(errc::cancelled, "the download was cancelled"));
+  bool const given_up = co_await is_cancelled();
+  if (given_up) ends_.stop(error(errc::cancelled, "the download was cancelled"));
   current_.reset();
   if (rules_.fsync && !ends_.stopped()) co_await sync_directories();
 }
@@ -72,12 +73,14 @@ asio::awaitable<void> downloader::work() {
 
 asio::awaitable<std::optional<downloader::piece>> downloader::take() {
   for (std::size_t begun = 0;;) {
-    if (ends_.stopped() || co_await is_cancelled()) co_return std::nullopt;
+    bool const given_up = co_await is_cancelled();
+    if (given_up || ends_.stopped()) co_return std::nullopt;
     if (auto p = range_of_current()) co_return p;
     if (next_ == plan_.items.size()) co_return std::nullopt;
     if (open_files_ >= rules_.files_in_flight_max) {
       file_closed_.reset();
-      if (!co_await wait_for(file_closed_)) co_return std::nullopt;
+      bool const closed = co_await wait_for(file_closed_);
+      if (!closed) co_return std::nullopt;
       continue;
     }
     begin(next_++);

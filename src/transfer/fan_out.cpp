@@ -106,9 +106,11 @@ asio::awaitable<void> fan_out(std::size_t count, worker const& work) {
   co_await asio::this_coro::throw_if_cancelled(false);
   auto const c = std::make_shared<crew>(executor, count);
   for (std::size_t i = 0; i < count; ++i) start_worker(executor, c, i, work(i));
-  if (co_await is_cancelled()) c->cancel();
+  bool const given_up = co_await is_cancelled();
+  if (given_up) c->cancel();
   while (c->running > 0) {
-    if (!co_await wait_for(c->ended)) c->cancel();
+    bool const ended = co_await wait_for(c->ended);
+    if (!ended) c->cancel();
   }
   co_await asio::this_coro::throw_if_cancelled(threw);
   if (c->first) std::rethrow_exception(c->first);

@@ -108,7 +108,8 @@ task<listing> walk_local(folder const& root) {
   while (walk.step(entries_per_step)) {
     looked_at += entries_per_step;
     if (looked_at > tree_entries_max) co_return too_many_entries();
-    if (co_await is_cancelled()) co_return error(errc::cancelled, "cancelled while walking");
+    bool const given_up = co_await is_cancelled();
+    if (given_up) co_return error(errc::cancelled, "cancelled while walking");
     co_await asio::post(executor, asio::use_awaitable);
   }
   co_return std::move(walk).take();
@@ -175,7 +176,8 @@ class lister {
  private:
   asio::awaitable<std::optional<std::string>> next() {
     for (;;) {
-      if (stopped_ || too_many_ || co_await is_cancelled()) co_return std::nullopt;
+      bool const given_up = co_await is_cancelled();
+      if (given_up || stopped_ || too_many_) co_return std::nullopt;
       if (!waiting_.empty()) {
         std::string out = std::move(waiting_.back());
         waiting_.pop_back();
@@ -184,7 +186,8 @@ class lister {
       }
       if (under_way_ == 0) co_return std::nullopt;
       changed_.reset();
-      if (!co_await wait_for(changed_)) co_return std::nullopt;
+      bool const changed = co_await wait_for(changed_);
+      if (!changed) co_return std::nullopt;
     }
   }
 

@@ -39,13 +39,15 @@ asio::awaitable<void> uploader::run() {
   std::size_t const workers = std::min(rules_.files_in_flight_max, plan_.items.size());
   worker const each = [this](std::size_t) { return work(); };
   co_await fan_out(workers, each);
-  if (co_await is_cancelled()) ends_.stop(error(errc::cancelled, "the upload was cancelled"));
+  bool const given_up = co_await is_cancelled();
+  if (given_up) ends_.stop(error(errc::cancelled, "the upload was cancelled"));
 }
 
 asio::awaitable<void> uploader::work() {
   co_await keep_after_cancel();
   while (next_ < plan_.items.size() && !ends_.stopped()) {
-    if (co_await is_cancelled()) co_return;
+    bool const given_up = co_await is_cancelled();
+    if (given_up) co_return;
     std::size_t const item = next_++;
     auto how = co_await upload_one(plan_.items[item]);
     if (how.state == transfer_state::failed && ends_transfer(how.why.code())) ends_.stop(how.why);

@@ -1,6 +1,6 @@
-// Every form beside a co_await that g++ 12 miscompiles, one a line that ends in the
-// word "bad". The lint's self-test demands that the gate flags each of these lines and no other.
-// Never compiled into anything.
+// Every form of co_await that g++ 12 miscompiles, one a line that ends in the word "bad". The
+// lint's self-test demands that the gate flags each of these lines and no other. Never compiled
+// into anything.
 #include "canary/forms.hpp"
 
 namespace canary {
@@ -84,6 +84,60 @@ auto conditional_of_strings(bool c) -> task<int> {
 auto conditional_of_tasks(bool c) -> task<int> {
   co_return co_await (c ? number(1) : number(2));  // bad
 }
+auto condition_of_if(int n) -> task<int> {
+  if (co_await number(n) > 2) co_return 1;  // bad
+  co_return 0;
+}
+auto condition_after_a_short_circuit(int n) -> task<int> {
+  if (n > 0 && co_await number(n) > 2) co_return 1;  // bad
+  co_return 0;
+}
+auto condition_of_else_if(int n) -> task<int> {
+  if (n == 0) {
+    co_return 0;
+  } else if (!co_await number(n)) {  // bad
+    co_return 1;
+  }
+  co_return 2;
+}
+// This one is right, by a scope that is easily lost; banned with the others.
+auto condition_behind_an_init_statement(int n) -> task<int> {
+  if (int const m = n + 1; co_await number(m) > 2) co_return 1;  // bad
+  co_return 0;
+}
+auto condition_of_while(int n) -> task<int> {
+  while (co_await number(n) > 2) --n;  // bad
+  co_return n;
+}
+auto condition_of_do(int n) -> task<int> {
+  do {  // bad
+    --n;
+  } while (co_await number(n) > 2);
+  co_return n;
+}
+auto condition_of_for(int n) -> task<int> {
+  for (; co_await number(n) > 2; --n) {  // bad
+  }
+  co_return n;
+}
+auto condition_of_switch(int n) -> task<int> {
+  switch (co_await number(n)) {  // bad
+    case 1:
+      co_return 1;
+    default:
+      co_return 0;
+  }
+}
+auto condition_of_a_constructed_value() -> task<int> {
+  if ((co_await text()).empty()) co_return 1;  // bad
+  co_return 0;
+}
+template <class T>
+auto condition_in_a_template(T s) -> task<int> {
+  if (co_await measure_text(s) > 2) co_return 1;  // bad
+  co_return 0;
+}
+template task<int> condition_in_a_template<std::string>(std::string);
 template <class T>
 auto in_a_template(T s) -> task<int> {
   co_return co_await take({.text = s});  // bad

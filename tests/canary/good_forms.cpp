@@ -52,9 +52,41 @@ auto returned_aggregate_used(std::string s) -> task<int> {
   auto const value = co_await aggregate_returned(s);
   co_return measure(value);
 }
-auto await_in_a_condition() -> task<int> {
-  if (auto const n = co_await number(3); n > 0) co_return n;
+// Conditions, in coroutines whose outermost block declares nothing: there g++ 12 is at fault when
+// the condition itself awaits.
+auto await_before_a_condition(std::string s) -> task<int> {
+  for (;;) {
+    bool const enough = co_await measure_text(s) > 60;
+    if (enough) co_return static_cast<int>(s.size());
+    s += s;
+  }
+}
+auto await_in_an_init_statement(std::string s) -> task<int> {
+  if (auto const n = co_await measure_text(s); n > 0) co_return n;
   co_return 0;
+}
+auto await_in_a_declared_condition(std::string s) -> task<int> {
+  if (int const n = co_await measure_text(s)) co_return n;
+  co_return 0;
+}
+auto await_in_a_switch_init(std::string s) -> task<int> {
+  switch (int const n = co_await measure_text(s); n) {
+    case 40:
+      co_return 4;
+    default:
+      co_return 0;
+  }
+}
+auto await_beside_and(std::string s) -> task<int> {
+  co_return !s.empty() && co_await measure_text(s) > 39;
+}
+auto await_in_a_choice(std::string s) -> task<int> {
+  co_return co_await measure_text(s) > 39 ? co_await number(5) : 0;
+}
+auto await_in_a_body(std::string s) -> task<int> {
+  if (s.empty()) co_return co_await number(1);
+  while (s.size() < 100) s += co_await text();
+  co_return static_cast<int>(s.size());
 }
 
 }  // namespace
@@ -79,7 +111,13 @@ std::vector<good_form> good_forms() {
   add("conditional of numbers", conditional_of_numbers(true), 1);
   add("aggregate pushed without await", aggregate_pushed_without_await(s), 40);
   add("returned aggregate used", returned_aggregate_used(s), 40);
-  add("await in a condition", await_in_a_condition(), 3);
+  add("await before a condition", await_before_a_condition(s), 80);
+  add("await in an init-statement", await_in_an_init_statement(s), 40);
+  add("await in a declared condition", await_in_a_declared_condition(s), 40);
+  add("await in the init-statement of a switch", await_in_a_switch_init(s), 4);
+  add("await beside &&", await_beside_and(s), 1);
+  add("await in a choice between numbers", await_in_a_choice(s), 5);
+  add("await in the body of a condition", await_in_a_body(s), 120);
   return all;
 }
 

@@ -91,7 +91,8 @@ asio::awaitable<result<std::size_t>> memory_stream::read_some(std::span<std::byt
     if (in->reset) co_return lost("connection reset by peer");
     if (in->ended) co_return std::size_t{0};
     in->readable.reset();
-    if (!co_await signalled(in->readable)) co_return lost("cancelled");
+    bool const more = co_await signalled(in->readable);
+    if (!more) co_return lost("cancelled");
   }
   std::size_t count = std::min(into.size(), in->ready.size());
   if (link_.chunk_max > 0) {
@@ -137,7 +138,8 @@ asio::awaitable<result<void>> memory_stream::write(std::span<std::byte const> da
     }
     if (count == 0) {
       out->writable.reset();
-      if (!co_await signalled(out->writable)) co_return lost("cancelled");
+      bool const more = co_await signalled(out->writable);
+      if (!more) co_return lost("cancelled");
       continue;
     }
     send(data.first(count));

@@ -200,7 +200,8 @@ class fake_remote final : public remote {
     auto const executor = co_await asio::this_coro::executor;
     for (int turn = 0; turn < 3; ++turn) co_await asio::post(executor, asio::use_awaitable);
     --under_way;
-    if (co_await is_cancelled()) c.failed = error(errc::cancelled, "cancelled");
+    bool const given_up = co_await is_cancelled();
+    if (given_up) c.failed = error(errc::cancelled, "cancelled");
     if (!c.failed && fault) c.failed = fault(c.name, c.nth, when::before);
     co_return c;
   }

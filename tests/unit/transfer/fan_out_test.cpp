@@ -40,7 +40,8 @@ TEST(fan_out, cancels_the_others_when_one_throws_and_throws_it_when_they_have_en
     if (n == 1) throw std::runtime_error("one");
     auto const executor = co_await asio::this_coro::executor;
     event never_set(executor);
-    if (!co_await wait_for(never_set)) ++aborted;
+    bool const set = co_await wait_for(never_set);
+    if (!set) ++aborted;
   };
   worker const each = one;
   EXPECT_THROW(testing::run(fan_out(3, each)), std::runtime_error);
@@ -56,8 +57,8 @@ TEST(fan_out, hands_a_cancellation_on_and_waits_for_the_end_of_every_worker) {
     co_await keep_after_cancel();
     auto const executor = co_await asio::this_coro::executor;
     event never_set(executor);
-    while (co_await wait_for(never_set)) {
-    }
+    bool set = true;
+    while (set) set = co_await wait_for(never_set);
     bool const cancelled = co_await is_cancelled();
     EXPECT_TRUE(cancelled);
     co_await forget_cancel();
