@@ -25,7 +25,6 @@ exit_code exit_code_of(errc code) noexcept {
     case errc::connect_failed:
     case errc::connection_lost:
     case errc::timed_out:
-    case errc::conflict:
     case errc::throttled:
     case errc::unavailable:
     case errc::server_error:
@@ -39,6 +38,7 @@ exit_code exit_code_of(errc code) noexcept {
     case errc::not_databricks:
     case errc::decode_failed:
     case errc::already_exists:
+    case errc::conflict:
     case errc::invalid_request:
     case errc::not_implemented:
     case errc::file_exists:

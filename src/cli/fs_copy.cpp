@@ -71,7 +71,7 @@ exit_code say_plan(session const& s, cp_args const& args, result<transfer_plan> 
     s.print(plan_text(*plan, args.source, args.destination), json);
   }
   say_failures(s, plan->refused);
-  return plan->refused.empty() ? exit_code::ok : exit_code::some_failed;
+  return skipped_of(*plan) == plan->refused.size() ? exit_code::ok : exit_code::some_failed;
 }
 
 exit_code say_report(session const& s, result<transfer_report> const& report) {

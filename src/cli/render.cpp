@@ -135,13 +135,22 @@ std::string usage_json(usage_line const& line) {
       .finish();
 }
 
+std::size_t skipped_of(transfer_plan const& plan) noexcept {
+  return static_cast<std::size_t>(
+      std::count_if(plan.refused.begin(), plan.refused.end(),
+                    [](auto const& f) { return f.state == transfer_state::skipped; }));
+}
+
 std::string plan_text(transfer_plan const& plan, std::string_view source,
                       std::string_view destination) {
   auto out =
       fmt::format("{}  {} -> {}\n", plan.upload ? "upload" : "download", source, destination);
   out += fmt::format("  files        {}, {}\n", grouped(plan.files), exact_size(plan.bytes));
   out += fmt::format("  directories  {}\n", grouped(plan.directories));
-  if (!plan.refused.empty()) out += fmt::format("  refused      {}\n", plan.refused.size());
+  auto const skipped = skipped_of(plan);
+  auto const refused = plan.refused.size() - skipped;
+  if (skipped != 0) out += fmt::format("  skipped      {}\n", grouped(skipped));
+  if (refused != 0) out += fmt::format("  refused      {}\n", grouped(refused));
   out += fmt::format("  requests     {}\n", counts_text(plan.requests));
   if (plan.requests_spent.total() != 0) {
     out += fmt::format("  for the plan {}\n", counts_text(plan.requests_spent));

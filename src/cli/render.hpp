@@ -33,6 +33,8 @@ struct usage_line {
 [[nodiscard]] std::string usage_text(std::vector<usage_line> const& lines);
 [[nodiscard]] std::string usage_json(usage_line const& line);
 
+/// Of the entries that are not part of the plan, those skipped with a word (links, devices).
+[[nodiscard]] std::size_t skipped_of(transfer_plan const& plan) noexcept;
 [[nodiscard]] std::string plan_text(transfer_plan const& plan, std::string_view source,
                                     std::string_view destination);
 [[nodiscard]] std::string plan_json(transfer_plan const& plan);

@@ -44,6 +44,8 @@ std::string hint_for(error const& e) {
       return "--timeout gives a call more time";
     case errc::not_implemented:
       return "this workspace does not have the endpoint";
+    case errc::conflict:
+      return e.error_code() == "IO_ERROR" ? "a directory that is not empty goes with -r" : "";
     case errc::disk_full:
       return "free some space and run it again";
     default:
@@ -58,6 +60,9 @@ std::string error_text(error const& e) {
 }
 
 std::string failure_text(transfer_failure const& f) {
+  if (f.item.destination.empty()) {
+    return fmt::format("kiln: {}: {}", f.item.source, f.reason.message());
+  }
   return fmt::format("kiln: {} -> {}: {}", f.item.source, f.item.destination, f.reason.describe());
 }
 
