@@ -237,7 +237,8 @@ void engine::answered(call& c, net::attempt_outcome outcome) {
     gate_->finished(c, verdict::done);
     live_->reserve.succeeded();
     if (looks_like_html(answer)) {
-      finish(c, describe(c, not_databricks_error(answer)));
+      auto why = describe(c, not_databricks_error(answer));
+      finish(c, std::move(why).with_attempts(c.retries.attempts() + 1));
     } else {
       finish(c, std::move(answer));
     }

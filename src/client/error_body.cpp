@@ -216,13 +216,20 @@ error error_from_response(http::response const& answer) {
   if (!parsed && looks_like_html(answer)) parsed = parsed_body{{}, from_html(body)};
   if (!parsed) parsed = from_plain(body);
   if (!parsed) parsed = parsed_body{{}, std::string(body)};
-  if (parsed->message.empty()) {
+  bool const worded = !parsed->message.empty();
+  if (!worded) {
     parsed->message = answer.reason.empty() ? "the answer has no text" : answer.reason;
   }
   errc code = by_code(parsed->code).value_or(by_status(answer.status));
   if (answer.status == 429) code = errc::throttled;
   if (names_something_missing(parsed->code, parsed->message)) code = errc::not_found;
-  return error(code, redact(parsed->message, message_bytes_max))
+  std::string text = redact(parsed->message, message_bytes_max);
+  if (code == errc::unauthenticated) {
+    text += "; check the token: it may have expired, or belong to another workspace";
+  } else if (code == errc::permission_denied && !worded) {
+    text += "; does the token's user have the permission?";
+  }
+  return error(code, std::move(text))
       .with_http_status(answer.status)
       .with_error_code(redact(parsed->code))
       .with_request_id(request_id_of(answer));

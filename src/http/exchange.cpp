@@ -18,7 +18,7 @@ constexpr std::size_t inflate_chunk_bytes = 64 * 1024;
 error too_large(std::string_view what, std::uint64_t limit) {
   return error(errc::response_too_large, "the response body" + std::string(what) +
                                              " is over its limit of " + std::to_string(limit) +
-                                             " bytes");
+                                             " bytes (response_bytes_max)");
 }
 
 /// How long a stream may be that inflates to `limit` bytes. Deflate never needs more than this,

@@ -221,7 +221,8 @@ std::unique_ptr<connector> make_connector(asio::any_io_executor executor, timers
                                           tls_options const& tls, proxy_options const& proxy) {
   auto client = tls_client::make(tls);
   if (!client) {
-    throw std::invalid_argument("tls.ca_file: " + client.error().message() + ": " + tls.ca_file);
+    throw std::invalid_argument("tls.ca_file: " + client.error().message() + " (" + tls.ca_file +
+                                ")");
   }
   return std::make_unique<shared_connector>(std::make_shared<real_connector>(
       std::move(executor), clock, timeouts, pool, std::move(*client), proxy));

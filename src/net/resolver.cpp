@@ -122,7 +122,10 @@ resolver::lookup system_lookup(asio::any_io_executor executor) {
                     std::string host) -> asio::awaitable<result<resolver::addresses>> {
     auto const [ec, found] =
         co_await r->async_resolve(host, "", asio::as_tuple(asio::use_awaitable));
-    if (ec) co_return failed(ec.message(), host);
+    if (ec) {
+      std::string reason = "no address for the name " + host + " (" + ec.message() + ")";
+      co_return failed(std::move(reason) + "; check the host", host);
+    }
     resolver::addresses out;
     for (auto const& entry : found) out.push_back(entry.endpoint().address().to_string());
     co_return out;

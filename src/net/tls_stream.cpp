@@ -328,7 +328,10 @@ class tls_stream final : public byte_stream {
         ERR_clear_error();
         return "the server closed the connection during the handshake";
       }
-      return openssl_reason();
+      bool const no_tls = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_WRONG_VERSION_NUMBER;
+      std::string reason = "the TLS handshake failed: " + openssl_reason();
+      if (no_tls) reason += "; the server may not speak TLS on this port";
+      return reason;
     }
     ERR_clear_error();
     std::string out = "the certificate was refused: ";
@@ -450,7 +453,13 @@ result<std::unique_ptr<tls_client>> tls_client::make(tls_options const& options)
   SSL_CTX_set_default_verify_paths(ctx);
   ERR_clear_error();  // a system without a store: every server then fails with its own reason
   if (!options.ca_file.empty() && SSL_CTX_load_verify_file(ctx, options.ca_file.c_str()) != 1) {
-    return error(errc::tls_failed, "tls.ca_file cannot be read as PEM: " + openssl_reason())
+    unsigned long const first = ERR_peek_error();
+    std::string const reason =
+        ERR_SYSTEM_ERROR(first) != 0
+            ? error_code(ERR_GET_REASON(first), boost::system::system_category()).message()
+            : openssl_reason();
+    ERR_clear_error();
+    return error(errc::tls_failed, "cannot be read as PEM certificates: " + reason)
         .with_operation("load certificates")
         .with_where(options.ca_file);
   }
