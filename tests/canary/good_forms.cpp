@@ -30,6 +30,7 @@ auto trivial_default_argument() -> task<int> { co_return co_await with_trivial_d
 auto value_of_a_constructor() -> task<int> {
   co_return co_await measure_text(std::string(40, 'a'));
 }
+auto value_of_a_conversion() -> task<int> { co_return co_await measure_text("abc"); }
 auto value_of_a_function() -> task<int> { co_return co_await take(make_owning()); }
 auto closure_of_references(std::string s) -> task<int> {
   co_return co_await call([&s] { return static_cast<int>(s.size()); });
@@ -104,6 +105,7 @@ std::vector<good_form> good_forms() {
   add("trivial aggregate over a temporary", trivial_aggregate_over_a_temporary(s), 80);
   add("trivial default argument", trivial_default_argument(), 0);
   add("value of a constructor", value_of_a_constructor(), 40);
+  add("value of a conversion", value_of_a_conversion(), 3);
   add("value of a function", value_of_a_function(), 41);
   add("closure of references", closure_of_references(s), 40);
   add("closure of numbers", closure_of_numbers(7), 7);
