@@ -4,6 +4,8 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <memory>
 #include <utility>
@@ -22,7 +24,11 @@ struct starting {
 
 asio::awaitable<void> run(std::shared_ptr<starting> s, asio::awaitable<void> work) {
   s->started = true;
-  if (s->early != asio::cancellation_type::none) s->inside.emit(s->early);
+  if (s->early != asio::cancellation_type::none) {
+    // Not by a signal: it would throw again from the await that Asio itself makes after an end
+    // without any suspension, past everybody and out of the loop.
+    throw boost::system::system_error(asio::error::operation_aborted);
+  }
   co_await std::move(work);
 }
 
