@@ -2,6 +2,7 @@
 measured child processes, tables."""
 
 import contextlib
+import ctypes
 import json
 import os
 import pathlib
@@ -46,7 +47,8 @@ class Servers:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kiln-bench-"))
         self.folder.chmod(0o755)
         self.processes = []
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        for each in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, lambda number, _: sys.exit(128 + number))
         return self
 
     def __exit__(self, *_):
@@ -65,7 +67,7 @@ class Servers:
         with log.open("wb") as out:
             process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL,
                                        stdout=out, stderr=out, cwd=self.folder,
-                                       preexec_fn=lambda: pin(core))
+                                       preexec_fn=lambda: (pin(core), die_with_parent()))
         self.processes.append(process)
         return process, log
 
@@ -136,6 +138,11 @@ defaults
         self.wait(process, log, lambda: ready.exists() and ready.stat().st_size > 0)
         facts = json.loads(ready.read_text())
         return facts["url"], facts["token"]
+
+
+def die_with_parent():
+    """A server does not outlive a bench that was killed (prctl PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def pin(core):
