@@ -202,7 +202,7 @@ error not_databricks_error(http::response const& answer) {
                "this is not an answer of the Databricks REST API; is the host right? It begins: " +
                    redact(what))
       .with_http_status(answer.status)
-      .with_request_id(request_id_of(answer));
+      .with_request_id(redact(request_id_of(answer)));
 }
 
 error error_from_response(http::response const& answer) {
@@ -232,7 +232,7 @@ error error_from_response(http::response const& answer) {
   return error(code, std::move(text))
       .with_http_status(answer.status)
       .with_error_code(redact(parsed->code))
-      .with_request_id(request_id_of(answer));
+      .with_request_id(redact(request_id_of(answer)));
 }
 
 }  // namespace kiln

@@ -1,5 +1,6 @@
 #include "http/exchange.hpp"
 
+#include "core/redact.hpp"
 #include "http/ascii.hpp"
 #include "http/inflate.hpp"
 #include "http/request_writer.hpp"
@@ -173,8 +174,7 @@ result<void> exchange::state::begin_body() {
   auto const kind = classify_coding(coding);
   if (kind == content_coding::unknown) {
     return error(errc::malformed_response, "the response body has the Content-Encoding \"" +
-                                               std::string(coding.substr(0, 32)) +
-                                               "\", which was not asked for");
+                                               redact(coding) + "\", which was not asked for");
   }
   compressed_ = kind == content_coding::compressed;
   if (compressed_) {

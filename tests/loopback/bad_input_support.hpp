@@ -13,7 +13,7 @@ namespace kiln::engine_tests {
 
 /// A workspace on a server that answers everything with the same bytes.
 struct misled : testing::Test {
-  static constexpr std::string_view token = "dapifeedfacefeedfacefeedfacefeedface";
+  static constexpr std::string_view token = "dapi4f1e8d2c9b7a6053feedface01234567";
   std::mutex mutex;
   std::vector<std::string> requests;
   runtime loop;
