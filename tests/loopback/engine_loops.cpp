@@ -2,6 +2,8 @@
 #include "core/spawn.hpp"
 #include "loopback/engine_support.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <atomic>
@@ -119,6 +121,36 @@ TEST_F(engine_loops, a_loop_destroyed_with_calls_under_way_takes_them_along) {
     own.run_for(100ms);
   }
   for (auto& f : lost) EXPECT_THROW(static_cast<void>(f.get()), std::future_error);
+}
+
+TEST_F(engine_loops, cancelled_after_any_step_a_call_ends_once_and_the_loop_goes_on) {
+  asio::io_context own;
+  workspace const on(own.get_executor(), options());
+  for (int steps = 0; steps < 40; ++steps) {
+    asio::cancellation_signal stop;
+    int ends = 0;
+    auto list = [](workspace from, int& count) -> asio::awaitable<void> {
+      dbfs::list request;
+      request.path = "/";
+      auto const got = co_await from.dbfs().list(request);
+      ++count;
+      if (got.has_error()) {
+        EXPECT_EQ(got.error().code(), errc::cancelled) << got.error();
+      }
+    };
+    bool over = false;
+    spawn(own.get_executor(), list(on, ends),
+          asio::bind_cancellation_slot(stop.slot(), [&over](std::exception_ptr) { over = true; }));
+    own.restart();
+    for (int i = 0; i < steps && !over; ++i) own.run_one_for(1s);
+    if (!over) stop.emit(asio::cancellation_type::terminal);
+    own.restart();
+    own.run_for(5s);
+    ASSERT_TRUE(over) << steps;
+    EXPECT_LE(ends, 1);
+  }
+  EXPECT_EQ(on.stats().in_flight, 0U);
+  EXPECT_EQ(on.stats().waiting, 0U);
 }
 
 TEST_F(engine_loops, a_future_throws_the_error_a_coroutine_gets) {
