@@ -20,6 +20,9 @@ class token_source {
  public:
   virtual ~token_source() = default;
   virtual task<authorization> authorize() = 0;
+  /// What authorize() would give, where nothing has to be waited for; valid until the next call of
+  /// any member. nullptr: await authorize().
+  virtual authorization const* at_hand() noexcept { return nullptr; }
   /// The server answered 401 to the last authorization: fetch anew if that can help.
   /// True when another attempt may now succeed.
   virtual bool rejected() noexcept { return false; }

@@ -38,8 +38,7 @@ class workspace {
  public:
   /// Runs on a loop of the caller's. Throws std::invalid_argument that names a bad field.
   workspace(asio::any_io_executor executor, workspace_options options);
-  workspace(runtime& loop, workspace_options options)
-      : workspace(loop.executor(), std::move(options)) {}
+  workspace(runtime& loop, workspace_options options);
   /// For tests and simulation: a handle on an engine that was put together elsewhere.
   explicit workspace(std::shared_ptr<kiln::engine> core) noexcept : core_(std::move(core)) {}
 

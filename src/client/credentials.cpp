@@ -11,19 +11,21 @@ namespace {
 
 class fixed_token final : public token_source {
  public:
-  explicit fixed_token(std::string const& token) : header_("Bearer " + token) {}
-  ~fixed_token() override { OPENSSL_cleanse(header_.data(), header_.size()); }
+  explicit fixed_token(std::string const& token) {
+    header_.headers.emplace_back("Authorization", "Bearer " + token);
+  }
+  ~fixed_token() override {
+    auto& value = header_.headers.front().second;
+    OPENSSL_cleanse(value.data(), value.size());
+  }
   fixed_token(fixed_token const&) = delete;
   fixed_token& operator=(fixed_token const&) = delete;
 
-  task<authorization> authorize() override {
-    authorization out;
-    out.headers.emplace_back("Authorization", header_);
-    co_return out;
-  }
+  task<authorization> authorize() override { co_return header_; }
+  authorization const* at_hand() noexcept override { return &header_; }
 
  private:
-  std::string header_;
+  authorization header_;
 };
 
 }  // namespace

@@ -29,25 +29,21 @@ namespace {
 using reply_handler = asio::any_completion_handler<void(result<http::response>)>;
 using drained_handler = asio::any_completion_handler<void()>;
 
-// Completions leave the engine's executor first, so that no caller's code ever runs on it, and then
-// go to where the handler wants to be.
-template <class Held, class Invoke>
-void leave(asio::any_io_executor const& outer, Held held, Invoke invoke) {
-  asio::post(outer, [held = std::move(held), invoke = std::move(invoke)]() mutable {
-    auto const where = asio::get_associated_executor(held->handler);
-    asio::dispatch(
-        where, [held = std::move(held), invoke = std::move(invoke)]() mutable { invoke(*held); });
-  });
+// Where a coroutine that waits is resumed. It is posted there, never dispatched: no caller's code
+// runs within the engine's. Until then it keeps the caller's loop running.
+template <class Handler>
+asio::any_io_executor way_out(Handler const& handler) {
+  return asio::prefer(asio::get_associated_executor(handler),
+                      asio::execution::outstanding_work.tracked);
 }
 }  // namespace
 
 struct engine::call final : gate_entry, net::departures, std::enable_shared_from_this<call> {
-  call(engine& e, outgoing_call&& o, reply_handler h)
+  call(engine& e, outgoing_call&& o, asio::any_io_executor where, reply_handler h)
       : owner(&e),
         what(std::move(o)),
         handler(std::move(h)),
-        work(asio::prefer(asio::get_associated_executor(handler),
-                          asio::execution::outstanding_work.tracked)),
+        out(std::move(where)),
         retries(e.options_.retry, what.repeats, what.single_attempt),
         own_headers(what.message.headers.size()) {}
 
@@ -62,7 +58,8 @@ struct engine::call final : gate_entry, net::departures, std::enable_shared_from
   engine* owner;
   outgoing_call what;
   reply_handler handler;
-  asio::any_completion_executor work;  ///< Keeps the caller's loop running until the answer.
+  asio::any_io_executor out;
+  std::optional<result<http::response>> outcome;  ///< Once finished.
   retry_state retries;
   std::size_t own_headers;  ///< What the service set; the rest is each attempt's.
   asio::cancellation_signal stop;
@@ -118,8 +115,10 @@ engine::~engine() {
 }
 
 task<http::response> engine::perform(std::shared_ptr<engine> self, outgoing_call call_to_make) {
-  auto initiate = [](auto handler, engine* e, outgoing_call* what) {
-    auto c = std::make_shared<call>(*e, std::move(*what), reply_handler(std::move(handler)));
+  auto initiate = [](auto handler, std::shared_ptr<engine> const& e, outgoing_call&& what) {
+    auto out = way_out(handler);
+    auto c = std::make_shared<call>(*e, std::move(what), std::move(out),
+                                    reply_handler(std::move(handler)));
     auto slot = asio::get_associated_cancellation_slot(c->handler);
     if (slot.is_connected()) {
       slot.assign([w = std::weak_ptr(c), strong = e->weak_from_this()](asio::cancellation_type) {
@@ -130,15 +129,10 @@ task<http::response> engine::perform(std::shared_ptr<engine> self, outgoing_call
         });
       });
     }
-    asio::post(e->executor_,
-               [e = e->shared_from_this(), c = std::move(c)]() mutable { e->begin(std::move(c)); });
+    asio::dispatch(e->executor_, [e, c = std::move(c)]() mutable { e->begin(std::move(c)); });
   };
-  auto* const e = self.get();
-  auto* const what = &call_to_make;
-  auto outcome =
-      co_await asio::async_initiate<asio::use_awaitable_t<> const, void(result<http::response>)>(
-          initiate, asio::use_awaitable, e, what);
-  co_return outcome;
+  return asio::async_initiate<asio::use_awaitable_t<> const, void(result<http::response>)>(
+      initiate, asio::use_awaitable, std::move(self), std::move(call_to_make));
 }
 
 void engine::begin(std::shared_ptr<call> c) {
@@ -167,52 +161,54 @@ void engine::attempt_granted(std::shared_ptr<call> c) {
     answered(entry, std::move(nothing_sent));
     return;
   }
-  auto const slot = entry.stop.slot();
+  auto const stop = entry.stop.slot();
   auto self = shared_from_this();
-  spawn(executor_, attempt(std::move(self), std::move(c)),
-        asio::bind_cancellation_slot(slot, [](std::exception_ptr e) {
-          if (e) std::rethrow_exception(e);
-        }));
+  spawn_detached(executor_, attempt(std::move(self), std::move(c)), stop);
 }
 
 asio::awaitable<void> engine::attempt(std::shared_ptr<engine> self, std::shared_ptr<call> c) {
   c->started = true;
-  auto outcome = co_await self->send(*c);
-  self->answered(*c, std::move(outcome));
-}
-
-asio::awaitable<net::attempt_outcome> engine::send(call& c) {
   net::attempt_outcome outcome{error(errc::cancelled, "cancelled"), {}, false, false};
-  if (c.ending) co_return outcome;
-  c.what.message.headers.resize(c.own_headers);  // the last attempt's authorization goes
   try {
-    auto proof = co_await options_.credentials.source()->authorize();
-    if (proof.has_error()) {
-      outcome.reply = std::move(proof).error();
-      co_return outcome;
+    auto& source = *self->options_.credentials.source();
+    auto const* proof = source.at_hand();
+    result<authorization> fetched;
+    if (proof == nullptr) {
+      fetched = co_await source.authorize();
+      if (fetched) proof = &*fetched;
     }
-    auto& message = c.what.message;
-    message.host = host_header_;
-    message.headers.push_back({"User-Agent", user_agent_});
-    for (auto& [name, value] : proof->headers) {
-      message.headers.push_back({std::move(name), std::move(value)});
+    if (proof != nullptr) {
+      auto const options = self->leaving(*c, *proof);
+      outcome.sent = http::sent::all;  // until the transport says otherwise: a cancelled one cannot
+      outcome = co_await self->transport_->perform(c->what.message, options);
+    } else {
+      outcome.reply = std::move(fetched).error();
     }
-    counters_.requests.fetch_add(1, std::memory_order_relaxed);
-    if (c.retries.attempts() > 0) counters_.retries.fetch_add(1, std::memory_order_relaxed);
-    net::attempt_options options;
-    options.limits.body_bytes_max = options_.response_bytes_max;
-    options.sink = c.what.sink;
-    options.deadline = c.deadline;
-    options.gate = &c;
-    options.fresh_connection = c.fresh_connection;
-    outcome.sent = http::sent::all;  // until the transport says otherwise: a cancelled one cannot
-    outcome = co_await transport_->perform(message, options);
   } catch (boost::system::system_error const& e) {
     if (e.code() != asio::error::operation_aborted) {
       outcome.reply = error(errc::connection_lost, e.code().message());
     }
   }
-  co_return outcome;
+  self->answered(*c, std::move(outcome));
+}
+
+// What an attempt adds to the service's request, and how it is to be sent.
+net::attempt_options engine::leaving(call& c, authorization const& proof) {
+  auto& message = c.what.message;
+  message.host = host_header_;
+  message.headers.resize(c.own_headers);  // the last attempt's authorization goes
+  message.headers.reserve(c.own_headers + 1 + proof.headers.size());
+  message.headers.push_back({"User-Agent", user_agent_});
+  for (auto const& [name, value] : proof.headers) message.headers.push_back({name, value});
+  counters_.requests.fetch_add(1, std::memory_order_relaxed);
+  if (c.retries.attempts() > 0) counters_.retries.fetch_add(1, std::memory_order_relaxed);
+  net::attempt_options options;
+  options.limits.body_bytes_max = options_.response_bytes_max;
+  options.sink = c.what.sink;
+  options.deadline = c.deadline;
+  options.gate = &c;
+  options.fresh_connection = c.fresh_connection;
+  return options;
 }
 
 void engine::answered(call& c, net::attempt_outcome outcome) {
@@ -316,10 +312,11 @@ void engine::finish(call& c, result<http::response> outcome) {
   counters_.rate.store(gate_->stats().rate, std::memory_order_relaxed);
   auto held = *c.place;
   live_->calls.erase(c.place);
-  leave(outer_, std::move(held), [r = std::move(outcome)](call& done) mutable {
-    asio::get_associated_cancellation_slot(done.handler).clear();
-    reply_handler handler(std::move(done.handler));
-    std::move(handler)(std::move(r));
+  c.outcome = std::move(outcome);
+  asio::post(c.out, [done = std::move(held)] {
+    asio::get_associated_cancellation_slot(done->handler).clear();
+    reply_handler handler(std::move(done->handler));
+    std::move(handler)(std::move(*done->outcome));
   });
   if (!live_->calls.empty()) return;
   live_->watch.disarm();
@@ -352,15 +349,18 @@ void engine::drop_all() noexcept {
 
 task<void> engine::close(std::shared_ptr<engine> self, duration grace) {
   struct waiter {
-    explicit waiter(drained_handler h) : handler(std::move(h)) {}
+    waiter(asio::any_io_executor where, drained_handler h)
+        : out(std::move(where)), handler(std::move(h)) {}
+    asio::any_io_executor out;
     drained_handler handler;
   };
   auto initiate = [](auto handler, engine* e, duration patience) {
-    auto held = std::make_shared<waiter>(drained_handler(std::move(handler)));
+    auto out = way_out(handler);
+    auto held = std::make_shared<waiter>(std::move(out), drained_handler(std::move(handler)));
     asio::post(e->executor_, [e = e->shared_from_this(), held = std::move(held), patience] {
-      e->drain(patience, [e, held] {
-        leave(e->outer_, held, [](waiter& done) {
-          drained_handler h(std::move(done.handler));
+      e->drain(patience, [held] {
+        asio::post(held->out, [held] {
+          drained_handler h(std::move(held->handler));
           std::move(h)();
         });
       });

@@ -80,7 +80,7 @@ class engine : public std::enable_shared_from_this<engine> {
   void begin(std::shared_ptr<call> c);
   void attempt_granted(std::shared_ptr<call> c);
   static asio::awaitable<void> attempt(std::shared_ptr<engine> self, std::shared_ptr<call> c);
-  asio::awaitable<net::attempt_outcome> send(call& c);
+  [[nodiscard]] net::attempt_options leaving(call& c, authorization const& proof);
   void answered(call& c, net::attempt_outcome outcome);
   void attempt_failed(call& c, net::attempt_outcome const& outcome, error why,
                       std::optional<duration> retry_after);

@@ -49,19 +49,20 @@ class pooled_transport final : public net::transport {
 
 }  // namespace
 
-std::shared_ptr<engine> make_engine(asio::any_io_executor executor, workspace_options options) {
+std::shared_ptr<engine> make_engine(asio::any_io_executor executor, run_by who,
+                                    workspace_options options) {
   options.validate();
   auto host = *http::parse_base_url(options.host);
   engine_parts parts;
-  parts.executor = strand_over(executor);
+  parts.executor = who == run_by::one_thread ? executor : strand_over(executor);
   parts.outer_executor = std::move(executor);
   parts.clock = make_real_timers(parts.executor);
   parts.seed = entropy();
   parts.make_transport = [&options, origin = origin_of(host),
-                          strand = parts.executor](timers& clock) {
+                          inner = parts.executor](timers& clock) {
     std::shared_ptr<net::connector> connector = net::make_connector(
-        strand, clock, options.timeouts, options.pool, options.tls, options.proxy);
-    auto pool = net::make_pool(strand, clock, *connector, origin, options.timeouts, options.pool);
+        inner, clock, options.timeouts, options.pool, options.tls, options.proxy);
+    auto pool = net::make_pool(inner, clock, *connector, origin, options.timeouts, options.pool);
     return std::make_unique<pooled_transport>(std::move(connector), std::move(pool));
   };
   auto kept = options;  // make_transport looks at `options` until create() has returned
@@ -69,7 +70,9 @@ std::shared_ptr<engine> make_engine(asio::any_io_executor executor, workspace_op
 }
 
 workspace::workspace(asio::any_io_executor executor, workspace_options options)
-    : core_(make_engine(std::move(executor), std::move(options))) {}
+    : core_(make_engine(std::move(executor), run_by::any_threads, std::move(options))) {}
+workspace::workspace(runtime& loop, workspace_options options)
+    : core_(make_engine(loop.executor(), run_by::one_thread, std::move(options))) {}
 
 namespace {
 

@@ -34,10 +34,16 @@ asio::awaitable<void> run(std::shared_ptr<starting> s, asio::awaitable<void> wor
 
 }  // namespace
 
-void spawn_detached(asio::any_io_executor const& executor, asio::awaitable<void> work) {
-  asio::co_spawn(executor, std::move(work), [](std::exception_ptr e) {
+void spawn_detached(asio::any_io_executor const& executor, asio::awaitable<void> work,
+                    asio::cancellation_slot stop) {
+  auto const end = [](std::exception_ptr e) {
     if (e) std::rethrow_exception(e);
-  });
+  };
+  asio::co_spawn(executor, std::move(work), asio::bind_cancellation_slot(stop, end));
+}
+
+void spawn_detached(asio::any_io_executor const& executor, asio::awaitable<void> work) {
+  spawn_detached(executor, std::move(work), asio::cancellation_slot());
 }
 
 void spawn(asio::any_io_executor const& executor, asio::awaitable<void> work,

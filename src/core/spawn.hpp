@@ -3,6 +3,7 @@
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 
 #include <exception>
 
@@ -13,6 +14,11 @@ namespace asio = boost::asio;
 
 /// Runs `work` on `executor`; an exception that leaves it ends the program, as a thread's would.
 void spawn_detached(asio::any_io_executor const& executor, asio::awaitable<void> work);
+
+/// The same for work that may be cancelled, between its first step and its last only: whoever emits
+/// knows both, and is on `executor`.
+void spawn_detached(asio::any_io_executor const& executor, asio::awaitable<void> work,
+                    asio::cancellation_slot stop);
 
 /// Runs `work` on `executor`, then `done` there too. A cancellation slot of `done` reaches `work`
 /// directly, so whoever emits must already be on `executor`; one that is emitted before the first

@@ -20,6 +20,12 @@ class byte_stream {
   virtual asio::awaitable<result<std::size_t>> read_some(std::span<std::byte> into) = 0;
   /// All of `data`. On an error an unknown part of it was taken.
   virtual asio::awaitable<result<void>> write(std::span<std::byte const> data) = 0;
+  /// What can be taken of `data` without waiting is, off its front. False: write() must follow,
+  /// with the rest, be it empty. A stream need not take any.
+  virtual result<bool> try_write(std::span<std::byte const>& data) {
+    (void)data;
+    return false;
+  }
   /// Of an idle stream: the peer has neither closed nor sent anything. Does not block.
   [[nodiscard]] virtual bool quiet() noexcept = 0;
   /// At once, from any state; pending operations fail, later, by a post.

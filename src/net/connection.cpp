@@ -39,65 +39,72 @@ instant connection::overdue(instant now) {
   return deadlines_.next();
 }
 
-asio::awaitable<void> connection::send() {
-  while (!stop_sending_ && exchange_.wants_write()) {
-    auto const chunk = exchange_.next_output();
-    if (!chunk) {
-      fail(chunk.error());
-      co_return;
-    }
-    write_begun_ = true;
-    deadlines_.write_started(dog_.now(), stream_->taken());
-    rearm();
-    auto const wrote = co_await stream_->write(*chunk);
-    deadlines_.write_ended();
-    if (!wrote) {
-      write_failed_ = wrote.error();
-      deadlines_.write_failed(dog_.now());
-      rearm();
-      co_return;
-    }
-    exchange_.wrote(chunk->size());
-  }
-  deadlines_.request_sent(dog_.now());
+void connection::write_broke(error why) {
+  write_failed_ = std::move(why);
+  deadlines_.write_failed(dog_.now());
   rearm();
 }
 
-asio::awaitable<void> connection::receive() {
-  while (!failed_ && !exchange_.complete()) {
-    auto const count = co_await stream_->read_some(exchange_.input());
-    if (!count) {
-      fail(write_failed_ ? *write_failed_ : count.error());
+// Hands one chunk of the request to the stream. False: waiting is needed for what is left of it,
+// or for the next one; the other connections have their turn then.
+bool connection::send_at_once() {
+  if (!stop_sending_ && exchange_.wants_write()) {
+    auto const chunk = exchange_.next_output();
+    if (!chunk) {
+      fail(chunk.error());
+      return true;
+    }
+    write_begun_ = true;
+    auto rest = *chunk;
+    auto const all = stream_->try_write(rest);
+    if (!all) {
+      write_broke(all.error());
+      return true;
+    }
+    exchange_.wrote(chunk->size() - rest.size());
+    if (!*all || exchange_.wants_write()) return false;
+  }
+  deadlines_.request_sent(dog_.now());
+  rearm();
+  return true;
+}
+
+asio::awaitable<void> connection::send() {
+  bool sent = send_at_once();
+  while (!sent) {
+    auto const rest = exchange_.next_output();
+    if (!rest) {
+      fail(rest.error());
       co_return;
     }
-    if (*count == 0) {
-      if (auto const end = exchange_.ended(); !end) {
-        bool const refused = write_failed_ && !exchange_.response_started();
-        fail(refused ? *write_failed_ : end.error());
-      }
-      co_return;
-    }
-    deadlines_.received(dog_.now());
+    deadlines_.write_started(dog_.now(), stream_->taken());
     rearm();
-    if (auto const taken = exchange_.received(*count); !taken) fail(taken.error());
+    auto const wrote = co_await stream_->write(*rest);
+    deadlines_.write_ended();
+    if (!wrote) {
+      write_broke(wrote.error());
+      co_return;
+    }
+    exchange_.wrote(rest->size());
+    sent = send_at_once();
   }
 }
 
-asio::awaitable<void> connection::run(bool beside) {
-  if (!beside) {
-    co_await send();
-    bool const given_up = co_await cancelled();
-    if (!given_up) co_await receive();
-    co_return;
+void connection::take_in(result<std::size_t> const& count) {
+  if (!count) {
+    fail(write_failed_ ? *write_failed_ : count.error());
+    return;
   }
-  side_task writer(executor_);
-  writer.start(send());
-  co_await receive();
-  if (writer.running()) {
-    stop_sending_ = true;
-    stream_->close();
+  if (*count == 0) {
+    if (auto const end = exchange_.ended(); !end) {
+      bool const refused = write_failed_ && !exchange_.response_started();
+      fail(refused ? *write_failed_ : end.error());
+    }
+    return;
   }
-  co_await writer.join();
+  deadlines_.received(dog_.now());
+  rearm();
+  if (auto const taken = exchange_.received(*count); !taken) fail(taken.error());
 }
 
 attempt_outcome connection::outcome(bool was_used) {
@@ -116,11 +123,7 @@ attempt_outcome connection::outcome(bool was_used) {
   return out;
 }
 
-asio::awaitable<attempt_outcome> connection::perform(http::request const& what,
-                                                     attempt_options const& options) {
-  bool const throws = co_await asio::this_coro::throw_if_cancelled();
-  co_await asio::this_coro::throw_if_cancelled(false);
-  bool const was_used = std::exchange(used_, true);
+void connection::begin(http::request const& what, attempt_options const& options) {
   failed_.reset();
   write_failed_.reset();
   write_begun_ = false;
@@ -129,17 +132,13 @@ asio::awaitable<attempt_outcome> connection::perform(http::request const& what,
   exchange_.start(what, options.limits, options.sink);
   deadlines_.start(options.deadline);
   rearm();
-  bool const unwanted = co_await cancelled();
-  if (unwanted) {
-    fail(error(errc::cancelled, "cancelled before the request was sent"));
-  } else {
-    bool const long_body = what.source != nullptr || what.body.size() > limits::output_chunk_bytes;
-    co_await run(long_body);
-    bool const given_up = co_await cancelled();
-    if (given_up && !exchange_.complete()) {
-      failed_.reset();
-      fail(error(errc::cancelled, "cancelled in the middle of an exchange"));
-    }
+}
+
+void connection::end(bool given_up) {
+  if (given_up && !exchange_.complete()) {
+    failed_.reset();
+    fail(error(errc::cancelled, write_begun_ ? "cancelled in the middle of an exchange"
+                                             : "cancelled before the request was sent"));
   }
   deadlines_.stop();
   watch_.until(never);
@@ -148,6 +147,37 @@ asio::awaitable<attempt_outcome> connection::perform(http::request const& what,
   }
   reusable_ = !failed_ && !write_failed_ && exchange_.reusable();
   if (!reusable_) stream_->close();
+}
+
+asio::awaitable<attempt_outcome> connection::perform(http::request const& what,
+                                                     attempt_options const& options) {
+  bool const throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  auto const cancellation = co_await asio::this_coro::cancellation_state;
+  auto const given_up = [&cancellation] { return is_cancelled(cancellation); };
+  bool const was_used = std::exchange(used_, true);
+  begin(what, options);
+  if (!given_up()) {
+    std::optional<side_task> writer;  // of a long body, beside the reading
+    if (what.source != nullptr || what.body.size() > limits::output_chunk_bytes) {
+      writer.emplace(executor_);
+      writer->start(send());
+    } else if (!send_at_once()) {
+      co_await send();
+    }
+    while (!failed_ && !exchange_.complete() && !given_up()) {
+      auto const count = co_await stream_->read_some(exchange_.input());
+      take_in(count);
+    }
+    if (writer) {
+      if (writer->running()) {
+        stop_sending_ = true;
+        stream_->close();
+      }
+      co_await writer->join();
+    }
+  }
+  end(given_up());
   co_await asio::this_coro::throw_if_cancelled(throws);
   co_return outcome(was_used);
 }

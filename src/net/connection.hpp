@@ -35,12 +35,15 @@ class connection {
   void abort(error why) noexcept;
 
  private:
-  asio::awaitable<void> run(bool beside);
   asio::awaitable<void> send();
-  asio::awaitable<void> receive();
+  [[nodiscard]] bool send_at_once();
+  void write_broke(error why);
+  void take_in(result<std::size_t> const& count);
   instant overdue(instant now);
   void fail(error why) noexcept;
   void rearm() { watch_.until(deadlines_.next()); }
+  void begin(http::request const& what, attempt_options const& options);
+  void end(bool given_up);
   [[nodiscard]] attempt_outcome outcome(bool was_used);
 
   asio::any_io_executor executor_;

@@ -159,15 +159,22 @@ asio::awaitable<result<pool_core::connection_id>> pool::open(attempt_options con
   co_return *o.given_up;
 }
 
-asio::awaitable<result<pool_core::connection_id>> pool::borrow(attempt_options const& options) {
-  auto granted = core_.acquire(options.fresh_connection);
+pool_core::connection_id pool::usable(pool_core::grant& granted) {
+  while (granted.what == pool_core::step::use) {
+    if (connections_.at(granted.connection)->quiet()) return granted.connection;
+    drop(granted.connection);
+    granted = core_.stale();
+  }
+  return 0;
+}
+
+asio::awaitable<result<pool_core::connection_id>> pool::borrow(pool_core::grant granted,
+                                                               attempt_options const& options) {
   while (true) {
+    if (auto const id = usable(granted); id != 0) co_return id;
     if (granted.close_first != 0) drop(granted.close_first);
     switch (granted.what) {
-      case pool_core::step::use:
-        if (connections_.at(granted.connection)->quiet()) co_return granted.connection;
-        drop(granted.connection);
-        granted = core_.stale();
+      case pool_core::step::use:  // usable() has seen to it
         break;
       case pool_core::step::open:
         co_return co_await open(options);
@@ -188,53 +195,52 @@ asio::awaitable<result<pool_core::connection_id>> pool::borrow(attempt_options c
 
 // Grants come evenly, but some wait here for a connection; without this they would leave together
 // when it is there.
-asio::awaitable<std::optional<error>> pool::wait_to_leave(attempt_options const& options) {
-  if (options.gate == nullptr) co_return std::nullopt;
-  while (true) {
-    auto const now = dog_.now();
-    auto const at = options.gate->try_leave(now);
-    if (at <= now) co_return std::nullopt;
+asio::awaitable<std::optional<error>> pool::wait_to_leave(instant at,
+                                                          attempt_options const& options) {
+  for (auto now = dog_.now(); at > now; at = options.gate->try_leave(now)) {
     if (at >= options.deadline) co_return out_of_time("before the request could leave");
     try {
       co_await dog_.clock().sleep_until(at);
     } catch (boost::system::system_error const&) {
       co_return error(errc::cancelled, "cancelled before the request left").with_where(where_);
     }
+    now = dog_.now();
   }
-}
-
-asio::awaitable<attempt_outcome> pool::use(connection_id id, http::request const& what,
-                                           attempt_options const& options) {
-  auto held_back = co_await wait_to_leave(options);
-  auto& lent = *connections_.at(id);
-  if (held_back) {
-    give_back(id, lent.reusable());
-    attempt_outcome not_sent;
-    not_sent.reply = std::move(*held_back);
-    co_return not_sent;
-  }
-  auto out = co_await lent.perform(what, options);
-  give_back(id, lent.reusable());
-  co_return std::move(out);
+  co_return std::nullopt;
 }
 
 asio::awaitable<attempt_outcome> pool::perform(http::request const& what,
                                                attempt_options const& options) {
   bool const throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
+  auto const cancellation = co_await asio::this_coro::cancellation_state;
   attempt_outcome out;
-  bool const interrupted = co_await cancelled();
-  if (interrupted) {
+  auto now = dog_.now();
+  if (is_cancelled(cancellation)) {
     out.reply =
         error(errc::cancelled, "cancelled before a connection was taken").with_where(where_);
-  } else if (options.deadline <= dog_.now()) {
+  } else if (options.deadline <= now) {
     out.reply = out_of_time("before a connection was taken");
   } else {
-    auto const borrowed = co_await borrow(options);
+    auto granted = core_.acquire(options.fresh_connection);
+    result<connection_id> borrowed = usable(granted);
+    if (*borrowed == 0) {
+      borrowed = co_await borrow(granted, options);
+      now = dog_.now();
+    }
     if (borrowed) {
-      out = co_await use(*borrowed, what, options);
+      auto& lent = *connections_.at(*borrowed);
+      std::optional<error> held_back;
+      auto const leaves = options.gate == nullptr ? now : options.gate->try_leave(now);
+      if (leaves > now) held_back = co_await wait_to_leave(leaves, options);
+      if (held_back) {
+        out.reply = std::move(*held_back);
+      } else {
+        out = co_await lent.perform(what, options);
+      }
+      give_back(*borrowed, lent.reusable());
     } else {
-      out.reply = borrowed.error();
+      out.reply = std::move(borrowed).error();
     }
   }
   co_await asio::this_coro::throw_if_cancelled(throws);

@@ -34,14 +34,15 @@ class pool final : public transport {
   struct waiter;
   using connection_id = pool_core::connection_id;
 
-  asio::awaitable<result<connection_id>> borrow(attempt_options const& options);
+  /// The connection granted, if it is one that is still good; else `granted` is what to do instead.
+  [[nodiscard]] connection_id usable(pool_core::grant& granted);
+  asio::awaitable<result<connection_id>> borrow(pool_core::grant granted,
+                                                attempt_options const& options);
   asio::awaitable<result<connection_id>> open(attempt_options const& options);
   asio::awaitable<void> connect(opening& o);
   asio::awaitable<result<pool_core::grant>> wait_turn(pool_core::waiter_id id,
                                                       attempt_options const& options);
-  asio::awaitable<std::optional<error>> wait_to_leave(attempt_options const& options);
-  asio::awaitable<attempt_outcome> use(connection_id id, http::request const& what,
-                                       attempt_options const& options);
+  asio::awaitable<std::optional<error>> wait_to_leave(instant at, attempt_options const& options);
   void give_back(connection_id id, bool reusable);
   void return_unused(pool_core::grant const& granted);
   void hand_over(pool_core::after const& next);

@@ -91,7 +91,7 @@ asio::awaitable<void> side_task::join() {
 
 asio::awaitable<bool> cancelled() {
   auto const state = co_await asio::this_coro::cancellation_state;
-  co_return state.cancelled() != asio::cancellation_type::none;
+  co_return is_cancelled(state);
 }
 
 }  // namespace kiln::net

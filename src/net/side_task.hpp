@@ -2,7 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/cancellation_state.hpp>
 
 #include <memory>
 
@@ -35,5 +35,9 @@ class side_task {
 
 /// True once the awaiting coroutine has been cancelled, by whatever type.
 asio::awaitable<bool> cancelled();
+/// The same of the coroutine whose state it is; it stays true to it while the coroutine lives.
+[[nodiscard]] inline bool is_cancelled(asio::cancellation_state const& of) noexcept {
+  return of.cancelled() != asio::cancellation_type::none;
+}
 
 }  // namespace kiln::net

@@ -49,6 +49,17 @@ class tcp_stream final : public byte_stream {
     co_return count;
   }
 
+  result<bool> try_write(std::span<std::byte const>& data) override {
+    if (!socket_.is_open()) return false;
+    auto const count =
+        ::send(socket_.native_handle(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (count > 0) {
+      taken_ += static_cast<std::size_t>(count);
+      data = data.subspan(static_cast<std::size_t>(count));
+    }
+    return data.empty();  // write() meets the error again, if there is one
+  }
+
   asio::awaitable<result<void>> write(std::span<std::byte const> data) override {
     while (!data.empty()) {
       auto const buffer = asio::buffer(data.data(), data.size());
@@ -235,8 +246,9 @@ class tls_stream final : public byte_stream {
       if (done == 1 && !wrote) co_return failed_handshake(wrote.error().message());
       if (done == 1) break;
       if (why != SSL_ERROR_WANT_READ) co_return failed_handshake(handshake_reason(why));
-      auto const ec = co_await fill();
-      if (ec) co_return failed_handshake(ec.message());
+      if (closed_) co_return failed_handshake("the connection is closed");
+      auto const [ec, count] = co_await more_input();
+      if (auto const broken = take_in(ec, count)) co_return failed_handshake(broken.message());
     }
     tcp_ = std::move(*tcp_owner_);
     co_return result<void>();
@@ -251,23 +263,26 @@ class tls_stream final : public byte_stream {
       if (done == 1) co_return count;
       int const why = SSL_get_error(ssl_.get(), done);
       if (why == SSL_ERROR_ZERO_RETURN) co_return std::size_t{0};
-      if (why != SSL_ERROR_WANT_READ) co_return broken_read();
-      auto const ec = co_await fill();
-      if (ec) co_return lost("read", ec.message());
+      if (why != SSL_ERROR_WANT_READ || closed_) co_return broken_read();
+      auto const [ec, got] = co_await more_input();
+      if (auto const broken = take_in(ec, got)) co_return lost("read", broken.message());
     }
   }
 
+  result<bool> try_write(std::span<std::byte const>& data) override {
+    if (auto const done = encrypt(data); !done) return done.error();
+    send_now();
+    return data.empty() && ends_.output.empty();
+  }
+
   asio::awaitable<result<void>> write(std::span<std::byte const> data) override {
-    while (!data.empty()) {
-      auto const slice = data.first(std::min(data.size(), plain_slice_bytes));
-      data = data.subspan(slice.size());
-      ERR_clear_error();
-      std::size_t count = 0;
-      if (closed_ || SSL_write_ex(ssl_.get(), slice.data(), slice.size(), &count) != 1) {
-        co_return lost("write", closed_ ? "the connection is closed" : openssl_reason());
-      }
+    bool more = true;
+    while (more) {
+      auto const done = encrypt(data);
+      if (!done) co_return done.error();
       auto const wrote = co_await flush();
       if (!wrote) co_return wrote.error();
+      more = !data.empty();
     }
     co_return result<void>();
   }
@@ -378,13 +393,15 @@ class tls_stream final : public byte_stream {
     co_return result<void>();
   }
 
-  // What the reading side makes OpenSSL write (alerts) goes out if nobody is sending and the
-  // kernel takes it; the next flush has the rest.
+  // Records go out if nobody is sending others and the kernel takes them; the next flush has the
+  // rest. For what the reading side makes OpenSSL write (alerts), and for short requests.
   void send_now() noexcept {
     if (sent_ < sending_.size() || ends_.output.empty() || !socket_->is_open()) return;
     auto const count = ::send(socket_->native_handle(), ends_.output.data(), ends_.output.size(),
                               MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (count > 0) ends_.output.erase(ends_.output.begin(), ends_.output.begin() + count);
+    if (count <= 0) return;
+    taken_ += static_cast<std::size_t>(count);
+    ends_.output.erase(ends_.output.begin(), ends_.output.begin() + count);
   }
 
   void receive_now() noexcept {
@@ -397,20 +414,30 @@ class tls_stream final : public byte_stream {
     if (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK) broken_ = true;
   }
 
-  // Called when OpenSSL has used all of the input. An end of the stream is no error here: OpenSSL
-  // knows whether it was announced.
-  asio::awaitable<error_code> fill() {
-    if (closed_) co_return error_code(asio::error::bad_descriptor);
+  // One slice off the front of `data`, into records that wait to be sent.
+  result<void> encrypt(std::span<std::byte const>& data) {
+    auto const slice = data.first(std::min(data.size(), plain_slice_bytes));
+    data = data.subspan(slice.size());
+    ERR_clear_error();
+    std::size_t count = 0;
+    if (closed_) return lost("write", "the connection is closed");
+    if (slice.empty()) return {};
+    if (SSL_write_ex(ssl_.get(), slice.data(), slice.size(), &count) == 1) return {};
+    return lost("write", openssl_reason());
+  }
+
+  // Awaited when OpenSSL has used all of the input; take_in() follows.
+  asio::awaitable<std::tuple<error_code, std::size_t>> more_input() {
     auto const buffer = asio::buffer(ends_.input.data(), ends_.input.size());
-    auto const [ec, count] =
-        co_await socket_->async_read_some(buffer, asio::as_tuple(asio::use_awaitable));
+    return socket_->async_read_some(buffer, asio::as_tuple(asio::use_awaitable));
+  }
+  // An end of the stream is no error here: OpenSSL knows whether it was announced.
+  error_code take_in(error_code ec, std::size_t count) {
     ends_.begin = 0;
     ends_.end = count;
-    if (ec == asio::error::eof) {
-      ends_.eof = true;
-      co_return error_code();
-    }
-    co_return ec;
+    if (ec != asio::error::eof) return ec;
+    ends_.eof = true;
+    return {};
   }
 
   std::unique_ptr<byte_stream>* tcp_owner_;  // until the handshake has succeeded
