@@ -30,12 +30,11 @@ template <class R>
 /// Performs the call and decodes its answer on the awaiting executor.
 template <class T>
 task<T> receive(std::shared_ptr<engine> core, outgoing_call call) {
-  auto* const e = core.get();
   std::string const operation = call.operation;
-  auto answer = co_await engine::perform(std::move(core), std::move(call));
+  auto answer = co_await engine::perform(core, std::move(call));
   if (answer.has_error()) co_return std::move(answer).error();
   T out{};
-  auto read = decode(*answer, type_of<T>(), &out, operation, e->authority());
+  auto read = decode(*answer, type_of<T>(), &out, operation, core->authority());
   if (read.has_error()) co_return std::move(read).error();
   co_return out;
 }

@@ -8,7 +8,8 @@ namespace kiln {
 
 std::string_view to_string(errc code) noexcept {
   switch (code) {
-    case errc::none: return "none";
+    case errc::none:
+      return "none";
     case errc::invalid_argument:
       return "invalid_argument";
     case errc::cancelled:

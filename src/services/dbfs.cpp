@@ -15,6 +15,43 @@ dbfs::service workspace::dbfs() const noexcept { return dbfs::service(core_); }
 
 namespace dbfs {
 
+namespace {
+
+task<void> fail(error why) { co_return why; }
+
+error bad_answer(engine const& e, std::string const& text) {
+  return error(errc::decode_failed, "dbfs/read: " + text)
+      .with_operation("dbfs/read")
+      .with_where(e.authority());
+}
+error bad_count(engine const& e, std::int64_t told, std::size_t held) {
+  return bad_answer(e, "bytes_read is " + std::to_string(told) + " but data holds " +
+                           std::to_string(held) + " bytes");
+}
+
+task<dbfs::read::response> receive_range(std::shared_ptr<engine> core, outgoing_call call) {
+  auto answer = co_await receive<dbfs::read::response>(core, std::move(call));
+  if (answer && answer->bytes_read != static_cast<std::int64_t>(answer->data.size())) {
+    co_return bad_count(*core, answer->bytes_read, answer->data.size());
+  }
+  co_return answer;
+}
+
+task<std::size_t> receive_into(std::shared_ptr<engine> core, outgoing_call call,
+                               std::span<std::byte> into) {
+  auto answer = co_await engine::perform(core, std::move(call));
+  if (answer.has_error()) co_return answer.error();
+  auto found = json::decode_string_member(answer->body, "data", into, "bytes_read");
+  if (found.has_error()) co_return bad_answer(*core, found.error().message());
+  if (!found->count) co_return bad_answer(*core, "the answer has no bytes_read");
+  if (*found->count != static_cast<std::int64_t>(found->size)) {
+    co_return bad_count(*core, *found->count, found->size);
+  }
+  co_return found->size;
+}
+
+}  // namespace
+
 task<dbfs::create::response> service::create(dbfs::create const& r, call_options const& o) const {
   return receive<dbfs::create::response>(core_, encode(r, o));
 }
@@ -43,34 +80,8 @@ task<void> service::put(dbfs::put const& r, call_options const& o) const {
   return receive_nothing(core_, encode(r, o));
 }
 task<dbfs::read::response> service::read(dbfs::read const& r, call_options const& o) const {
-  return receive<dbfs::read::response>(core_, encode(r, o));
+  return receive_range(core_, encode(r, o));
 }
-
-namespace {
-
-task<void> fail(error why) { co_return why; }
-
-task<std::size_t> receive_into(std::shared_ptr<engine> core, outgoing_call call,
-                               std::span<std::byte> into) {
-  auto* const e = core.get();
-  auto answer = co_await engine::perform(std::move(core), std::move(call));
-  if (answer.has_error()) co_return std::move(answer).error();
-  auto found = json::decode_string_member(answer->body, "data", into, "bytes_read");
-  auto wrong = [e](std::string text) {
-    return error(errc::decode_failed, "dbfs/read: " + text)
-        .with_operation("dbfs/read")
-        .with_where(e->authority());
-  };
-  if (found.has_error()) co_return wrong(found.error().message());
-  if (!found->count) co_return wrong("the answer has no bytes_read");
-  if (*found->count != static_cast<std::int64_t>(found->size)) {
-    co_return wrong("bytes_read is " + std::to_string(*found->count) + " but data holds " +
-                    std::to_string(found->size) + " bytes");
-  }
-  co_return found->size;
-}
-
-}  // namespace
 
 task<std::size_t> service::read_into(dbfs::read const& r, std::span<std::byte> into,
                                      call_options const& o) const {

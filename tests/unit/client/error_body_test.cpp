@@ -50,9 +50,9 @@ TEST(error_body, a_missing_run_or_cluster_is_not_found_although_it_comes_as_a_ba
 
 TEST(error_body, reads_the_shapes_of_api_1_2_and_scim_and_plain_text) {
   EXPECT_EQ(error_from_response(answer(400, R"({"error":"old style"})")).message(), "old style");
-  auto const scim = error_from_response(answer(
-      409,
-      R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"detail":"taken","status":"409"})"));
+  auto const scim = error_from_response(
+      answer(409, R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],)"
+                  R"("detail":"taken","status":"409"})"));
   EXPECT_EQ(scim.error_code(), "SCIM_409");
   EXPECT_EQ(scim.message(), "taken");
   auto const silent = error_from_response(
