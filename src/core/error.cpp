@@ -1,81 +1,55 @@
 #include <kiln/error.hpp>
 #include <kiln/result.hpp>
 
+#include <array>
 #include <ostream>
 #include <utility>
 
 namespace kiln {
 
+namespace {
+
+// In the order of errc.
+constexpr std::array<std::string_view, 33> names{"none",
+                                                 "invalid_argument",
+                                                 "cancelled",
+                                                 "deadline_exceeded",
+                                                 "closed",
+                                                 "queue_full",
+                                                 "resolve_failed",
+                                                 "connect_failed",
+                                                 "tls_failed",
+                                                 "proxy_failed",
+                                                 "connection_lost",
+                                                 "timed_out",
+                                                 "malformed_response",
+                                                 "response_too_large",
+                                                 "redirected",
+                                                 "not_databricks",
+                                                 "decode_failed",
+                                                 "unauthenticated",
+                                                 "permission_denied",
+                                                 "not_found",
+                                                 "already_exists",
+                                                 "invalid_request",
+                                                 "conflict",
+                                                 "throttled",
+                                                 "unavailable",
+                                                 "server_error",
+                                                 "not_implemented",
+                                                 "file_not_found",
+                                                 "file_exists",
+                                                 "file_changed",
+                                                 "file_failed",
+                                                 "disk_full",
+                                                 "unsafe_name"};
+static_assert(names[static_cast<std::size_t>(errc::unsafe_name)] == "unsafe_name");
+
+}  // namespace
+
 std::string_view to_string(errc code) noexcept {
-  switch (code) {
-    case errc::none:
-      return "none";
-    case errc::invalid_argument:
-      return "invalid_argument";
-    case errc::cancelled:
-      return "cancelled";
-    case errc::deadline_exceeded:
-      return "deadline_exceeded";
-    case errc::closed:
-      return "closed";
-    case errc::queue_full:
-      return "queue_full";
-    case errc::resolve_failed:
-      return "resolve_failed";
-    case errc::connect_failed:
-      return "connect_failed";
-    case errc::tls_failed:
-      return "tls_failed";
-    case errc::proxy_failed:
-      return "proxy_failed";
-    case errc::connection_lost:
-      return "connection_lost";
-    case errc::timed_out:
-      return "timed_out";
-    case errc::malformed_response:
-      return "malformed_response";
-    case errc::response_too_large:
-      return "response_too_large";
-    case errc::redirected:
-      return "redirected";
-    case errc::not_databricks:
-      return "not_databricks";
-    case errc::decode_failed:
-      return "decode_failed";
-    case errc::unauthenticated:
-      return "unauthenticated";
-    case errc::permission_denied:
-      return "permission_denied";
-    case errc::not_found:
-      return "not_found";
-    case errc::already_exists:
-      return "already_exists";
-    case errc::invalid_request:
-      return "invalid_request";
-    case errc::conflict:
-      return "conflict";
-    case errc::throttled:
-      return "throttled";
-    case errc::unavailable:
-      return "unavailable";
-    case errc::server_error:
-      return "server_error";
-    case errc::not_implemented:
-      return "not_implemented";
-    case errc::file_not_found:
-      return "file_not_found";
-    case errc::file_exists:
-      return "file_exists";
-    case errc::file_changed:
-      return "file_changed";
-    case errc::file_failed:
-      return "file_failed";
-    case errc::disk_full:
-      return "disk_full";
-    case errc::unsafe_name:
-      return "unsafe_name";
-  }
-  return "unknown";
+  auto const at = static_cast<std::size_t>(code);
+  return at < names.size() ? names[at] : "unknown";
 }
 
 std::ostream& operator<<(std::ostream& out, errc code) { return out << to_string(code); }
