@@ -211,6 +211,21 @@ net::attempt_options engine::leaving(call& c, authorization const& proof) {
   return options;
 }
 
+// What a server sends back of the credentials is hidden before anything is made of it.
+void engine::unlearn(call const& c, http::response& answer) {
+  auto const& sent = c.what.message.headers;
+  for (std::size_t i = c.own_headers; i < sent.size(); ++i) {
+    if (!is_secret_header(sent[i].name)) continue;
+    std::string_view const value = sent[i].value;
+    auto const token = value.substr(value.rfind(' ') + 1);  // npos + 1 is 0: all of it
+    for (auto const secret : {value, token}) {
+      hide(answer.body, secret);
+      hide(answer.reason, secret);
+      for (auto& header : answer.headers) hide(header.value, secret);
+    }
+  }
+}
+
 void engine::answered(call& c, net::attempt_outcome outcome) {
   auto const held = c.shared_from_this();
   counters_.in_flight.fetch_sub(1, std::memory_order_relaxed);
@@ -227,6 +242,7 @@ void engine::answered(call& c, net::attempt_outcome outcome) {
     return;
   }
   auto& answer = *outcome.reply;
+  if (answer.status < 200 || answer.status >= 300 || looks_like_html(answer)) unlearn(c, answer);
   counters_.bytes_received.fetch_add(answer.body.size(), std::memory_order_relaxed);
   live_->reached = true;
   if (answer.status >= 200 && answer.status < 300) {

@@ -82,6 +82,7 @@ class engine : public std::enable_shared_from_this<engine> {
   static asio::awaitable<void> attempt(std::shared_ptr<engine> self, std::shared_ptr<call> c);
   [[nodiscard]] net::attempt_options leaving(call& c, authorization const& proof);
   void answered(call& c, net::attempt_outcome outcome);
+  static void unlearn(call const& c, http::response& answer);
   void attempt_failed(call& c, net::attempt_outcome const& outcome, error why,
                       std::optional<duration> retry_after);
   void finish(call& c, result<http::response> outcome);

@@ -16,4 +16,8 @@ namespace kiln {
 /// spaces, at most `length_max` bytes with the rest counted.
 [[nodiscard]] std::string redact(std::string_view text, std::size_t length_max = 96);
 
+/// Replaces every occurrence of `secret` in `text` by ***. One of fewer than 4 characters is left
+/// alone: it would blank ordinary words.
+void hide(std::string& text, std::string_view secret);
+
 }  // namespace kiln

@@ -337,5 +337,17 @@ TEST_F(engine_test, secrets_reach_neither_the_log_nor_an_error) {
   EXPECT_NE(lines.find("dbfs/put"), std::string::npos);
 }
 
+TEST_F(engine_test, an_echoed_token_is_hidden_whatever_its_shape) {
+  auto const e = make();
+  auto echo = response(400, R"({"error_code":"secret-1","message":"who is secret-1?"})");
+  echo.headers.push_back({"X-Request-Id", "secret-1"});
+  wire->answer(std::move(echo));
+  auto const answer = world.run(engine::perform(e, call()));
+  ASSERT_TRUE(answer.has_error());
+  EXPECT_EQ(answer.error().describe().find("secret-1"), std::string::npos)
+      << answer.error().describe();
+  EXPECT_EQ(answer.error().message(), "who is ***?");
+}
+
 }  // namespace
 }  // namespace kiln
