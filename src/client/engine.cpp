@@ -161,9 +161,9 @@ void engine::attempt_granted(std::shared_ptr<call> c) {
     answered(entry, std::move(nothing_sent));
     return;
   }
-  auto const stop = entry.stop.slot();
+  std::shared_ptr<asio::cancellation_signal> stop(c, &entry.stop);
   auto self = shared_from_this();
-  spawn_detached(executor_, attempt(std::move(self), std::move(c)), stop);
+  spawn_detached(executor_, attempt(std::move(self), std::move(c)), std::move(stop));
 }
 
 asio::awaitable<void> engine::attempt(std::shared_ptr<engine> self, std::shared_ptr<call> c) {

@@ -34,16 +34,19 @@ asio::awaitable<void> run(std::shared_ptr<starting> s, asio::awaitable<void> wor
 
 }  // namespace
 
-void spawn_detached(asio::any_io_executor const& executor, asio::awaitable<void> work,
-                    asio::cancellation_slot stop) {
-  auto const end = [](std::exception_ptr e) {
+void spawn_detached(asio::any_io_executor const& executor, asio::awaitable<void> work) {
+  asio::co_spawn(executor, std::move(work), [](std::exception_ptr e) {
     if (e) std::rethrow_exception(e);
-  };
-  asio::co_spawn(executor, std::move(work), asio::bind_cancellation_slot(stop, end));
+  });
 }
 
-void spawn_detached(asio::any_io_executor const& executor, asio::awaitable<void> work) {
-  spawn_detached(executor, std::move(work), asio::cancellation_slot());
+void spawn_detached(asio::any_io_executor const& executor, asio::awaitable<void> work,
+                    std::shared_ptr<asio::cancellation_signal> stop) {
+  auto const slot = stop->slot();
+  auto end = [kept = std::move(stop)](std::exception_ptr e) {
+    if (e) std::rethrow_exception(e);
+  };
+  asio::co_spawn(executor, std::move(work), asio::bind_cancellation_slot(slot, std::move(end)));
 }
 
 void spawn(asio::any_io_executor const& executor, asio::awaitable<void> work,

@@ -6,6 +6,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <exception>
+#include <memory>
 
 // The only co_spawn of the library: instantiating it costs a second and a half a file.
 namespace kiln {
@@ -16,9 +17,9 @@ namespace asio = boost::asio;
 void spawn_detached(asio::any_io_executor const& executor, asio::awaitable<void> work);
 
 /// The same for work that may be cancelled, between its first step and its last only: whoever emits
-/// knows both, and is on `executor`.
+/// knows both, and is on `executor`. The signal is kept until nothing of the coroutine is left.
 void spawn_detached(asio::any_io_executor const& executor, asio::awaitable<void> work,
-                    asio::cancellation_slot stop);
+                    std::shared_ptr<asio::cancellation_signal> stop);
 
 /// Runs `work` on `executor`, then `done` there too. A cancellation slot of `done` reaches `work`
 /// directly, so whoever emits must already be on `executor`; one that is emitted before the first

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -30,11 +31,27 @@ namespace kiln::http::ascii {
   return byte < 0x20 || byte == 0x7f;
 }
 
+/// Letters, digits and some others, by one look into a table: heads are checked byte by byte.
+class char_class {
+ public:
+  constexpr explicit char_class(std::string_view others) noexcept {
+    for (std::size_t i = 0; i < in_.size(); ++i) {
+      auto const c = static_cast<char>(i);
+      in_[i] = is_alpha(c) || is_digit(c) || others.find(c) != std::string_view::npos;
+    }
+  }
+  [[nodiscard]] constexpr bool has(char c) const noexcept {
+    return in_[static_cast<unsigned char>(c)];
+  }
+
+ private:
+  std::array<bool, 256> in_{};
+};
+
+inline constexpr char_class of_tokens("!#$%&'*+-.^_`|~");
+
 /// A character of a header name or a method (RFC 9110, 5.6.2).
-[[nodiscard]] constexpr bool is_token(char c) noexcept {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return is_alpha(c) || is_digit(c) || others.find(c) != std::string_view::npos;
-}
+[[nodiscard]] constexpr bool is_token(char c) noexcept { return of_tokens.has(c); }
 
 /// Never encoded in a URL (RFC 3986, 2.3).
 [[nodiscard]] constexpr bool is_unreserved(char c) noexcept {

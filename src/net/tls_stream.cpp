@@ -1,6 +1,8 @@
 #include "net/tls_stream.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/associator.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <openssl/err.h>
@@ -36,17 +38,43 @@ error lost(std::string_view operation, std::string reason) {
 
 // --- plain TCP ---------------------------------------------------------------------------------
 
+// What a read came to, as byte_stream has it. A handler and no coroutine: every answer comes so.
+template <class Handler>
+struct read_handler {
+  explicit read_handler(Handler h) : handler(std::move(h)) {}
+  void operator()(error_code ec, std::size_t count) {
+    result<std::size_t> outcome = count;
+    if (ec && ec != asio::error::eof) outcome = lost("read", ec.message());
+    std::move(handler)(std::move(outcome));
+  }
+  Handler handler;
+};
+}  // namespace
+}  // namespace kiln::net
+
+template <template <class, class> class Associator, class Handler, class Default>
+struct boost::asio::associator<Associator, kiln::net::read_handler<Handler>, Default> {
+  using type = typename Associator<Handler, Default>::type;
+  static type get(kiln::net::read_handler<Handler> const& h,
+                  Default const& otherwise = Default()) noexcept {
+    return Associator<Handler, Default>::get(h.handler, otherwise);
+  }
+};
+
+namespace kiln::net {
+namespace {
+
 class tcp_stream final : public byte_stream {
  public:
   explicit tcp_stream(tcp::socket socket) : socket_(std::move(socket)) {}
 
   asio::awaitable<result<std::size_t>> read_some(std::span<std::byte> into) override {
-    auto const buffer = asio::buffer(into.data(), into.size());
-    auto const [ec, count] =
-        co_await socket_.async_read_some(buffer, asio::as_tuple(asio::use_awaitable));
-    if (ec == asio::error::eof) co_return std::size_t{0};
-    if (ec) co_return lost("read", ec.message());
-    co_return count;
+    auto initiate = [](auto handler, tcp_stream* self, std::span<std::byte> to) {
+      self->socket_.async_read_some(asio::buffer(to.data(), to.size()),
+                                    read_handler<decltype(handler)>(std::move(handler)));
+    };
+    return asio::async_initiate<asio::use_awaitable_t<> const, void(result<std::size_t>)>(
+        initiate, asio::use_awaitable, this, into);
   }
 
   result<bool> try_write(std::span<std::byte const>& data) override {
@@ -128,6 +156,12 @@ std::string openssl_reason() {
   return text;
 }
 
+// Before each call whose outcome SSL_get_error is to tell. Clearing an empty queue costs as much as
+// half the call; looking whether it is empty costs nothing.
+void forget_errors() noexcept {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 // What OpenSSL reads from and writes to: memory on both sides, so that whole batches of records
 // cost one system call and the socket stays Asio's.
 struct cipher_ends {
@@ -206,6 +240,16 @@ struct tls_client::state {
   ssl_ptr<BIO_METHOD> bio_method = make_bio_method();
   ssl_ptr<SSL_CTX> ctx{SSL_CTX_new(TLS_client_method())};
   session_store sessions;
+  bool trusts_system = false;
+
+  // The system's store takes tens of milliseconds to read: not for those who never use TLS.
+  ssl_ptr<SSL> new_connection() {
+    if (!std::exchange(trusts_system, true)) {
+      SSL_CTX_set_default_verify_paths(ctx.get());
+      ERR_clear_error();  // a system without a store: every server then fails with its own reason
+    }
+    return ssl_ptr<SSL>(SSL_new(ctx.get()));
+  }
 };
 
 namespace {
@@ -220,7 +264,7 @@ class tls_stream final : public byte_stream {
         client_(client.internals()),
         to_(std::move(to)),
         key_(to_string(to_)),
-        ssl_(SSL_new(client_.ctx.get())) {
+        ssl_(client_.new_connection()) {
     BIO* const bio = BIO_new(client_.bio_method.get());
     BIO_set_data(bio, &ends_);
     BIO_set_init(bio, 1);
@@ -239,7 +283,7 @@ class tls_stream final : public byte_stream {
 
   asio::awaitable<result<void>> handshake() {
     while (true) {
-      ERR_clear_error();
+      forget_errors();
       int const done = SSL_do_handshake(ssl_.get());
       int const why = SSL_get_error(ssl_.get(), done);
       auto const wrote = co_await flush();
@@ -255,17 +299,22 @@ class tls_stream final : public byte_stream {
   }
 
   asio::awaitable<result<std::size_t>> read_some(std::span<std::byte> into) override {
+    bool starved = nothing_buffered();
     while (true) {
-      ERR_clear_error();
+      if (starved) {
+        if (closed_) co_return broken_read();
+        auto const [ec, got] = co_await more_input();
+        if (auto const broken = take_in(ec, got)) co_return lost("read", broken.message());
+      }
+      forget_errors();
       std::size_t count = 0;
       int const done = SSL_read_ex(ssl_.get(), into.data(), into.size(), &count);
       send_now();
       if (done == 1) co_return count;
       int const why = SSL_get_error(ssl_.get(), done);
       if (why == SSL_ERROR_ZERO_RETURN) co_return std::size_t{0};
-      if (why != SSL_ERROR_WANT_READ || closed_) co_return broken_read();
-      auto const [ec, got] = co_await more_input();
-      if (auto const broken = take_in(ec, got)) co_return lost("read", broken.message());
+      if (why != SSL_ERROR_WANT_READ) co_return broken_read();
+      starved = true;
     }
   }
 
@@ -292,11 +341,12 @@ class tls_stream final : public byte_stream {
   [[nodiscard]] bool quiet() noexcept override {
     if (closed_ || ends_.eof) return false;
     receive_now();
-    ERR_clear_error();
+    if (nothing_buffered()) return !broken_;
+    forget_errors();
     char byte = 0;
     int const done = SSL_peek(ssl_.get(), &byte, 1);
     bool const nothing = done <= 0 && SSL_get_error(ssl_.get(), done) == SSL_ERROR_WANT_READ;
-    ERR_clear_error();
+    forget_errors();
     return nothing && !broken_ && !ends_.eof;
   }
 
@@ -306,10 +356,10 @@ class tls_stream final : public byte_stream {
     if (closed_) return;
     closed_ = true;
     if (SSL_is_init_finished(ssl_.get()) == 1) {
-      ERR_clear_error();
+      forget_errors();
       (void)SSL_shutdown(ssl_.get());
       send_now();
-      ERR_clear_error();
+      forget_errors();
     }
     SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_set_app_data(ssl_.get(), nullptr);
@@ -329,7 +379,7 @@ class tls_stream final : public byte_stream {
     if (host.ends_with('.')) host.pop_back();
     X509_VERIFY_PARAM* const rules = SSL_get0_param(ssl_.get());
     if (X509_VERIFY_PARAM_set1_ip_asc(rules, host.c_str()) == 1) return;
-    ERR_clear_error();
+    forget_errors();
     X509_VERIFY_PARAM_set_hostflags(
         rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     X509_VERIFY_PARAM_set1_host(rules, host.c_str(), host.size());
@@ -340,7 +390,7 @@ class tls_stream final : public byte_stream {
     long const verdict = SSL_get_verify_result(ssl_.get());
     if (verdict == X509_V_OK) {
       if (why == SSL_ERROR_SYSCALL || ends_.eof) {
-        ERR_clear_error();
+        forget_errors();
         return "the server closed the connection during the handshake";
       }
       bool const no_tls = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_WRONG_VERSION_NUMBER;
@@ -348,7 +398,7 @@ class tls_stream final : public byte_stream {
       if (no_tls) reason += "; the server may not speak TLS on this port";
       return reason;
     }
-    ERR_clear_error();
+    forget_errors();
     std::string out = "the certificate was refused: ";
     out += X509_verify_cert_error_string(verdict);
     if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH) {
@@ -369,7 +419,7 @@ class tls_stream final : public byte_stream {
   error broken_read() {
     broken_ = true;
     if (ends_.eof) {
-      ERR_clear_error();
+      forget_errors();
       return lost("read", "the server cut the TLS connection without closing it");
     }
     return lost("read", closed_ ? "the connection is closed" : openssl_reason());
@@ -404,6 +454,11 @@ class tls_stream final : public byte_stream {
     ends_.output.erase(ends_.output.begin(), ends_.output.begin() + count);
   }
 
+  // OpenSSL would find nothing to do. At the end of the stream it does.
+  [[nodiscard]] bool nothing_buffered() const noexcept {
+    return ends_.begin == ends_.end && !ends_.eof && SSL_has_pending(ssl_.get()) == 0;
+  }
+
   void receive_now() noexcept {
     if (ends_.begin != ends_.end || !socket_->is_open()) return;
     auto const count =
@@ -418,7 +473,7 @@ class tls_stream final : public byte_stream {
   result<void> encrypt(std::span<std::byte const>& data) {
     auto const slice = data.first(std::min(data.size(), plain_slice_bytes));
     data = data.subspan(slice.size());
-    ERR_clear_error();
+    forget_errors();
     std::size_t count = 0;
     if (closed_) return lost("write", "the connection is closed");
     if (slice.empty()) return {};
@@ -473,12 +528,9 @@ result<std::unique_ptr<tls_client>> tls_client::make(tls_options const& options)
   SSL_CTX* const ctx = s->ctx.get();
   SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
   SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(ctx, on_new_session);
-  SSL_CTX_set_default_verify_paths(ctx);
-  ERR_clear_error();  // a system without a store: every server then fails with its own reason
   if (!options.ca_file.empty() && SSL_CTX_load_verify_file(ctx, options.ca_file.c_str()) != 1) {
     unsigned long const first = ERR_peek_error();
     std::string const reason =
