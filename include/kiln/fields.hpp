@@ -133,7 +133,7 @@ struct recipe {
 type_info const& build(recipe const& from);
 
 template <class T>
-consteval recipe leaf(value_kind kind) {
+constexpr recipe leaf(value_kind kind) {
   recipe r;
   r.kind = kind;
   r.size = sizeof(T);
@@ -145,7 +145,7 @@ struct shape {
   static_assert(!std::is_pointer_v<T> && !std::is_same_v<T, float> && !std::is_const_v<T>,
                 "this type has no JSON form here; kiln/fields.hpp lists those that have");
 
-  static consteval recipe make() {
+  static constexpr recipe make() {
     if constexpr (std::is_same_v<T, bool>) {
       return leaf<T>(value_kind::boolean);
     } else if constexpr (std::is_integral_v<T>) {
@@ -168,7 +168,7 @@ struct shape {
 
 template <class T, value_kind Kind>
 struct leaf_shape {
-  static consteval recipe make() { return leaf<T>(Kind); }
+  static constexpr recipe make() { return leaf<T>(Kind); }
 };
 template <>
 struct shape<double> : leaf_shape<double, value_kind::real> {};
@@ -189,7 +189,7 @@ struct shape<json_text> : leaf_shape<json_text, value_kind::json> {};
 template <class E>
 struct shape<open_enum<E>> {
   static_assert(sizeof(open_enum<E>) == sizeof(open_enum_base));
-  static consteval recipe make() {
+  static constexpr recipe make() {
     recipe r = leaf<open_enum<E>>(value_kind::open_enum);
     r.spellings = &table_of<E>;
     return r;
@@ -197,7 +197,7 @@ struct shape<open_enum<E>> {
 };
 
 template <class Self, class T>
-consteval recipe container(value_kind kind) {
+constexpr recipe container(value_kind kind) {
   recipe r = leaf<Self>(kind);
   r.element = &type_of<T>;
   return r;
@@ -212,7 +212,7 @@ element_range range_of(void const* at) {
 template <class T>
 struct shape<std::optional<T>> {
   using self = std::optional<T>;
-  static consteval recipe make() {
+  static constexpr recipe make() {
     recipe r = container<self, T>(value_kind::optional);
     r.elements = [](void const* at) {
       auto const& v = *static_cast<self const*>(at);
@@ -228,7 +228,7 @@ template <class T>
 struct shape<std::vector<T>> {
   static_assert(!std::is_same_v<T, bool>, "vector<bool> has no elements to point to");
   using self = std::vector<T>;
-  static consteval recipe make() {
+  static constexpr recipe make() {
     recipe r = container<self, T>(value_kind::list);
     r.elements = &range_of<self>;
     r.add = [](void* at, std::string_view) -> void* {
@@ -242,7 +242,7 @@ struct shape<std::vector<T>> {
 template <class T>
 struct shape<std::span<T const>> {
   using self = std::span<T const>;
-  static consteval recipe make() {
+  static constexpr recipe make() {
     recipe r = container<self, T>(value_kind::list);
     r.elements = &range_of<self>;
     r.clear = [](void* at) { *static_cast<self*>(at) = {}; };
@@ -253,7 +253,7 @@ struct shape<std::span<T const>> {
 template <class T, class Less, class Allocator>
 struct shape<std::map<std::string, T, Less, Allocator>> {
   using self = std::map<std::string, T, Less, Allocator>;
-  static consteval recipe make() {
+  static constexpr recipe make() {
     recipe r = container<self, T>(value_kind::map);
     r.add = [](void* at, std::string_view key) -> void* {
       auto& map = *static_cast<self*>(at);
