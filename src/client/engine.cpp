@@ -16,6 +16,7 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -28,6 +29,7 @@ namespace kiln {
 namespace {
 using reply_handler = asio::any_completion_handler<void(result<http::response>)>;
 using drained_handler = asio::any_completion_handler<void()>;
+using wake_handler = asio::any_completion_handler<void()>;
 
 // Where a coroutine that waits is resumed. It is posted there, never dispatched: no caller's code
 // runs within the engine's. Until then it keeps the caller's loop running.
@@ -61,19 +63,29 @@ struct engine::call final : gate_entry, net::departures, std::enable_shared_from
   asio::any_io_executor out;
   std::optional<result<http::response>> outcome;  ///< Once finished.
   retry_state retries;
-  std::size_t own_headers;  ///< What the service set; the rest is each attempt's.
-  asio::cancellation_signal stop;
+  std::size_t own_headers;     ///< What the service set; the rest is each attempt's.
+  worker* by = nullptr;        ///< Whose coroutine its attempt runs in; until then null.
   std::optional<errc> ending;  ///< Cancelled or closed while its attempt was under way.
   bool fresh_connection = false;
-  bool started = false;  ///< The attempt's coroutine runs; until then it must not be cancelled.
   bool finished = false;
   std::list<std::shared_ptr<call>>::iterator place;
+};
+
+// A coroutine that makes attempts, one after the other: starting one costs as much as an attempt.
+struct engine::worker {
+  asio::cancellation_signal stop;
+  std::shared_ptr<call> job;  ///< The next; null at the end.
 };
 
 struct engine::live {
   live(asio::any_io_executor const& executor, double retry_share, std::function<void()> on_shutdown)
       : reserve(retry_share), watch(executor, std::move(on_shutdown)) {}
   std::list<std::shared_ptr<call>> calls;
+  struct idle_worker {
+    std::shared_ptr<worker> who;
+    wake_handler wake;
+  };
+  std::vector<idle_worker> idle;  ///< Only while there are calls: waiting keeps the loop running.
   retry_reserve reserve;
   context_watch watch;
   bool reached = false;  ///< The host has answered at least once.
@@ -161,35 +173,61 @@ void engine::attempt_granted(std::shared_ptr<call> c) {
     answered(entry, std::move(nothing_sent));
     return;
   }
-  std::shared_ptr<asio::cancellation_signal> stop(c, &entry.stop);
+  if (!live_->idle.empty()) {
+    auto free = std::move(live_->idle.back());
+    live_->idle.pop_back();
+    free.who->job = std::move(c);
+    std::move(free.wake)();
+    return;
+  }
+  auto hired = std::make_shared<worker>();
+  hired->job = std::move(c);
+  std::shared_ptr<asio::cancellation_signal> stop(hired, &hired->stop);
   auto self = shared_from_this();
-  spawn_detached(executor_, attempt(std::move(self), std::move(c)), std::move(stop));
+  spawn_detached(executor_, work(std::move(self), std::move(hired)), std::move(stop));
 }
 
-asio::awaitable<void> engine::attempt(std::shared_ptr<engine> self, std::shared_ptr<call> c) {
-  c->started = true;
-  net::attempt_outcome outcome{error(errc::cancelled, "cancelled"), {}, false, false};
-  try {
-    auto& source = *self->options_.credentials.source();
-    auto const* proof = source.at_hand();
-    result<authorization> fetched;
-    if (proof == nullptr) {
-      fetched = co_await source.authorize();
-      if (fetched) proof = &*fetched;
+asio::awaitable<void> engine::work(std::shared_ptr<engine> self, std::shared_ptr<worker> me) {
+  auto const cancellation = co_await asio::this_coro::cancellation_state;
+  while (me->job) {
+    auto c = std::exchange(me->job, nullptr);
+    c->by = me.get();
+    net::attempt_outcome outcome{error(errc::cancelled, "cancelled"), {}, false, false};
+    try {
+      auto& source = *self->options_.credentials.source();
+      auto const* proof = source.at_hand();
+      result<authorization> fetched;
+      if (proof == nullptr) {
+        fetched = co_await source.authorize();
+        if (fetched) proof = &*fetched;
+      }
+      if (proof != nullptr) {
+        auto const options = self->leaving(*c, *proof);
+        // Until the transport says otherwise; when cancelled, it cannot.
+        outcome.sent = http::sent::all;
+        outcome = co_await self->transport_->perform(c->what.message, options);
+      } else {
+        outcome.reply = std::move(fetched).error();
+      }
+    } catch (boost::system::system_error const& e) {
+      if (e.code() != asio::error::operation_aborted) {
+        outcome.reply = error(errc::connection_lost, e.code().message());
+      }
     }
-    if (proof != nullptr) {
-      auto const options = self->leaving(*c, *proof);
-      outcome.sent = http::sent::all;  // until the transport says otherwise: a cancelled one cannot
-      outcome = co_await self->transport_->perform(c->what.message, options);
-    } else {
-      outcome.reply = std::move(fetched).error();
-    }
-  } catch (boost::system::system_error const& e) {
-    if (e.code() != asio::error::operation_aborted) {
-      outcome.reply = error(errc::connection_lost, e.code().message());
-    }
+    self->answered(*c, std::move(outcome));
+    c.reset();  // nothing of a call is kept while there is no job
+    bool const spent = cancellation.cancelled() != asio::cancellation_type::none;
+    if (spent || self->live_->calls.empty()) co_return;
+    co_await self->next_job(me);
   }
-  self->answered(*c, std::move(outcome));
+}
+
+asio::awaitable<void> engine::next_job(std::shared_ptr<worker> who) {
+  auto initiate = [](auto handler, live* l, std::shared_ptr<worker>&& idle) {
+    l->idle.push_back({std::move(idle), wake_handler(std::move(handler))});
+  };
+  return asio::async_initiate<asio::use_awaitable_t<> const, void()>(initiate, asio::use_awaitable,
+                                                                     live_.get(), std::move(who));
 }
 
 // What an attempt adds to the service's request, and how it is to be sent.
@@ -229,7 +267,7 @@ void engine::unlearn(call const& c, http::response& answer) {
 void engine::answered(call& c, net::attempt_outcome outcome) {
   auto const held = c.shared_from_this();
   counters_.in_flight.fetch_sub(1, std::memory_order_relaxed);
-  c.started = false;
+  c.by = nullptr;
   if (outcome.sent == http::sent::all) {
     counters_.bytes_sent.fetch_add(
         c.what.message.source ? c.what.message.source->size() : c.what.message.body.size(),
@@ -336,6 +374,9 @@ void engine::finish(call& c, result<http::response> outcome) {
   });
   if (!live_->calls.empty()) return;
   live_->watch.disarm();
+  for (auto& w : std::exchange(live_->idle, {})) {
+    asio::post(executor_, [free = std::move(w)]() mutable { std::move(free.wake)(); });
+  }
   for (auto& drained : std::exchange(live_->when_drained, {})) drained();
 }
 
@@ -348,7 +389,7 @@ void engine::cancel(call& c, errc code) {
     return;
   }
   c.ending = code;
-  if (c.started) c.stop.emit(asio::cancellation_type::terminal);
+  if (c.by != nullptr) c.by->stop.emit(asio::cancellation_type::terminal);
 }
 
 void engine::drop_all() noexcept {
@@ -359,6 +400,7 @@ void engine::drop_all() noexcept {
   // Callers' coroutines go with their handlers; they may drop the last reference to this engine,
   // whose destruction is posted, so this frame stays valid.
   auto dropped = std::exchange(live_->calls, {});
+  auto idle = std::exchange(live_->idle, {});
   auto waiting = std::exchange(live_->when_drained, {});
   clock_->clear();
 }

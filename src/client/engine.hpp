@@ -19,8 +19,8 @@
 
 // The life of a call, from its encoded request to the last attempt's answer.
 //
-// A call is a node in the scheduler's queue until it is granted; only then does a coroutine exist
-// for it, and only for one attempt: between attempts it is a node again. All state below belongs to
+// A call is a node in the scheduler's queue until it is granted; only then is there a coroutine for
+// it, and only for one attempt: between attempts it is a node again. All state below belongs to
 // one executor, the engine's; callers live elsewhere and reach it by post, both ways.
 namespace kiln {
 
@@ -73,13 +73,15 @@ class engine : public std::enable_shared_from_this<engine> {
 
  private:
   struct call;
+  struct worker;
   struct live;  ///< Calls that have begun and not ended, and what they share.
 
   engine(engine_parts parts, workspace_options options, http::base_url host);
 
   void begin(std::shared_ptr<call> c);
   void attempt_granted(std::shared_ptr<call> c);
-  static asio::awaitable<void> attempt(std::shared_ptr<engine> self, std::shared_ptr<call> c);
+  static asio::awaitable<void> work(std::shared_ptr<engine> self, std::shared_ptr<worker> me);
+  asio::awaitable<void> next_job(std::shared_ptr<worker> who);
   [[nodiscard]] net::attempt_options leaving(call& c, authorization const& proof);
   void answered(call& c, net::attempt_outcome outcome);
   static void unlearn(call const& c, http::response& answer);
