@@ -85,11 +85,12 @@ struct engine::live {
     std::shared_ptr<worker> who;
     wake_handler wake;
   };
-  std::vector<idle_worker> idle;  ///< Only while there are calls: waiting keeps the loop running.
+  std::vector<idle_worker> idle;  ///< Until rest(): waiting keeps the loop running.
   retry_reserve reserve;
   context_watch watch;
   bool reached = false;  ///< The host has answered at least once.
   bool closing = false;
+  bool may_rest = false;  ///< rest() is posted.
   std::vector<std::function<void()>> when_drained;
 };
 
@@ -217,7 +218,7 @@ asio::awaitable<void> engine::work(std::shared_ptr<engine> self, std::shared_ptr
     self->answered(*c, std::move(outcome));
     c.reset();  // nothing of a call is kept while there is no job
     bool const spent = cancellation.cancelled() != asio::cancellation_type::none;
-    if (spent || self->live_->calls.empty()) co_return;
+    if (spent) co_return;
     co_await self->next_job(me);
   }
 }
@@ -373,11 +374,17 @@ void engine::finish(call& c, result<http::response> outcome) {
     std::move(handler)(std::move(*done->outcome));
   });
   if (!live_->calls.empty()) return;
-  live_->watch.disarm();
-  for (auto& w : std::exchange(live_->idle, {})) {
-    asio::post(executor_, [free = std::move(w)]() mutable { std::move(free.wake)(); });
-  }
   for (auto& drained : std::exchange(live_->when_drained, {})) drained();
+  if (std::exchange(live_->may_rest, true)) return;
+  asio::post(executor_, [self = shared_from_this()] { self->rest(); });
+}
+
+// Behind the callers that have just got their answers: what they ask next is begun by now.
+void engine::rest() {
+  live_->may_rest = false;
+  if (!live_->calls.empty()) return;
+  live_->watch.disarm();
+  for (auto& free : std::exchange(live_->idle, {})) std::move(free.wake)();
 }
 
 void engine::cancel(call& c, errc code) {

@@ -88,6 +88,7 @@ class engine : public std::enable_shared_from_this<engine> {
   void attempt_failed(call& c, net::attempt_outcome const& outcome, error why,
                       std::optional<duration> retry_after);
   void finish(call& c, result<http::response> outcome);
+  void rest();
   void cancel(call& c, errc code);
   void drain(duration grace, std::function<void()> done);
   void drop_all() noexcept;
