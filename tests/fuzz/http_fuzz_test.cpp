@@ -27,7 +27,7 @@ struct seed {
 std::vector<seed> read_corpus(std::string const& folder) {
   std::vector<seed> out;
   for (auto const& entry :
-       fs::directory_iterator(fs::path(__FILE__).parent_path() / "corpus" / folder)) {
+       fs::directory_iterator(fs::path(KILN_SOURCE_DIR) / "tests/fuzz/corpus" / folder)) {
     std::ifstream in(entry.path(), std::ios::binary);
     out.push_back(
         {entry.path().filename().string(), std::string(std::istreambuf_iterator<char>(in), {})});

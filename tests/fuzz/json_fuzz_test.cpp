@@ -64,7 +64,7 @@ constexpr std::array<std::string_view, 40> words{"{",
 std::vector<std::string> read_corpus() {
   std::vector<fs::path> paths;
   for (auto const& entry :
-       fs::directory_iterator(fs::path(__FILE__).parent_path() / "json_corpus")) {
+       fs::directory_iterator(fs::path(KILN_SOURCE_DIR) / "tests/fuzz/json_corpus")) {
     paths.push_back(entry.path());
   }
   std::ranges::sort(paths);

@@ -107,7 +107,7 @@ names names_of(bj::object const& o, char const* key) {
 
 std::map<std::string, bj::object> manifest() {
   std::map<std::string, bj::object> out;
-  std::ifstream in(std::filesystem::path(__FILE__).parent_path() / "manifest" / "dbfs.jsonl");
+  std::ifstream in(std::filesystem::path(KILN_SOURCE_DIR) / "tests/wire/manifest/dbfs.jsonl");
   for (std::string line; std::getline(in, line);) {
     auto o = bj::parse(line).as_object();
     auto const name = text_of(o, "operation");
@@ -146,7 +146,7 @@ TEST(dbfs_manifest, names_the_operations_there_are) {
 }
 
 TEST(dbfs_manifest, knows_every_endpoint_of_the_header) {
-  auto const root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  auto const root = std::filesystem::path(KILN_SOURCE_DIR);
   std::ifstream in(root / "include" / "kiln" / "services" / "dbfs.hpp");
   std::stringstream text;
   text << in.rdbuf();
