@@ -205,10 +205,16 @@ asio::awaitable<uploader::step> uploader::make_way(stream& s) {
 
 // Best effort: a part that stays behind harms nobody, and its name tells what it is.
 asio::awaitable<void> uploader::discard(stream& s) {
-  bool const cancelled = co_await is_cancelled();
-  if (cancelled) co_await forget_cancel();
-  auto const removed = co_await to_.remove(s.part, cancelled);
-  if (!removed.has_error()) s.made = false;
+  bool cancelled = false;
+  for (int i = 0; s.made && i < discards_max; ++i) {
+    bool const again = co_await is_cancelled();
+    if (again) co_await forget_cancel();
+    cancelled = cancelled || again;
+    auto const removed = co_await to_.remove(s.part, cancelled);
+    if (!removed.has_error()) s.made = false;
+    // A cancellation that comes now would leave the part behind; any other failure may.
+    if (removed.has_error() && removed.error().code() != errc::cancelled) break;
+  }
   if (cancelled) ends_.stop(error(errc::cancelled, "the upload was cancelled"));
 }
 

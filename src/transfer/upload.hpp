@@ -36,6 +36,7 @@ class uploader {
 
   /// How often one file begins anew because an outcome could not be settled.
   static constexpr int streams_max = 5;
+  static constexpr int discards_max = 3;
   /// How often one finished stream is moved to its place.
   static constexpr int moves_max = 5;
 

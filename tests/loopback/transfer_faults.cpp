@@ -207,6 +207,16 @@ asio::awaitable<void> keep(task<transfer_report> work, std::optional<result<tran
 TEST_F(transfer_faults, a_cancelled_transfer_ends_soon_and_cleans_up) {
   local.write("f", content_of(16U << 20));
   upload("f", "/src/f");
+  // The second half is slow, so that a cancellation in the first never comes too late.
+  for (char const* route : {"/api/2.0/dbfs/add-block", "/api/2.0/dbfs/read"}) {
+    emulator_fault slow;
+    slow.route = route;
+    slow.what = emulator_fault::kind::delay;
+    slow.delay = std::chrono::milliseconds(500);
+    slow.skip = 8;
+    slow.times = 1000;
+    emu->add_fault(slow);
+  }
   for (bool const up : {true, false}) {
     asio::io_context many(3);
     asio::cancellation_signal stop;
