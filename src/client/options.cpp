@@ -64,7 +64,7 @@ void workspace_options::validate() const {
     refuse("retry.retry_share", "must be in [0, 1]");
   }
   if (response_bytes_max == 0) refuse("response_bytes_max", "must be above 0");
-  for (unsigned char const c : user_agent) {
+  for (char const c : user_agent) {
     if (c < 0x20 || c > 0x7e) refuse("user_agent", "must be printable ASCII");
   }
 }

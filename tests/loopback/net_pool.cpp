@@ -42,7 +42,7 @@ struct pool_test : testing::Test {
   pool_test() {
     get.target = "/api/2.0/clusters/list";
     get.host = "server.test";
-    serve = [this](memory_stream& s, int) { return answer_all(s, ok("hello")); };
+    serve = [](memory_stream& s, int) { return answer_all(s, ok("hello")); };
   }
   ~pool_test() override {
     if (p) p->close();
@@ -160,7 +160,7 @@ TEST_F(pool_test, a_fresh_connection_is_opened_when_asked_for) {
 }
 
 TEST_F(pool_test, connection_close_is_honoured) {
-  serve = [this](memory_stream& s, int) { return answer_all(s, ok("x", "Connection: close\r\n")); };
+  serve = [](memory_stream& s, int) { return answer_all(s, ok("x", "Connection: close\r\n")); };
   make();
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(once().reply);
   EXPECT_EQ(network->connects(), 3);

@@ -40,12 +40,12 @@ class lanes_reference {
     return false;
   }
   void wake(instant now) {
-    std::vector<entry*> due;
+    auto const earlier = [](auto a, auto b) { return a->what.not_before < b->what.not_before; };
+    std::vector<entry*> due;  // by time, then as they came
     for (entry& e : calls_) {
-      if (e.serial == 0 && e.what.not_before <= now) due.push_back(&e);
+      if (e.serial != 0 || e.what.not_before > now) continue;
+      due.insert(std::upper_bound(due.begin(), due.end(), &e, earlier), &e);
     }
-    std::stable_sort(due.begin(), due.end(),
-                     [](auto a, auto b) { return a->what.not_before < b->what.not_before; });
     for (entry* e : due) make_ready(*e, now);
   }
   template <class Open>
