@@ -21,6 +21,16 @@
 
 namespace {
 
+// A sanitizer keeps what is freed, so the size of the process says nothing of the program's own.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool memory_is_its_own = false;
+#elif defined(__has_feature)
+constexpr bool memory_is_its_own =
+    !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);
+#else
+constexpr bool memory_is_its_own = true;
+#endif
+
 using namespace std::chrono_literals;
 using kiln::emulator;
 using kiln::emulator_fault;
@@ -307,7 +317,7 @@ TEST_F(emulator_server, takes_a_large_form_in_flat_memory) {
   for (std::uint64_t sent = 0; sent < size; sent += block.size()) ASSERT_TRUE(c.send(block));
   c.send(after);
   EXPECT_NE(c.answer().find("200 OK"), std::string::npos);
-  EXPECT_LT(resident(), start + 32);
+  if (memory_is_its_own) EXPECT_LT(resident(), start + 32);
   c.send(request(e, "GET", "/api/2.0/dbfs/get-status?path=/big"));
   EXPECT_NE(c.answer().find("\"file_size\":" + std::to_string(size)), std::string::npos);
   c.send(request(e, "GET", "/api/2.0/dbfs/read?path=/big&length=1048576"));

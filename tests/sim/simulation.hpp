@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace kiln::test {
 
@@ -32,8 +33,9 @@ class simulation {
         core_(s.emulator),
         network_(*world_.clock(), s.link,
                  [this](std::unique_ptr<memory_stream> far, net::origin const&) {
-                   spawn_detached(world_.executor(),
-                                  serve_one(core_, *world_.clock(), std::move(far)));
+                   std::shared_ptr<memory_stream> const served = std::move(far);
+                   served_.push_back(served);
+                   spawn_detached(world_.executor(), serve_one(core_, *world_.clock(), served));
                  }) {
     network_.on_connected([this, s](memory_stream& near) { maybe_break(near, s); });
     s.workspace.host = "https://simulated.example.net";
@@ -57,6 +59,11 @@ class simulation {
   ~simulation() {
     workspace_.reset();
     world_.settle();
+    // A server that waits for a stalled client holds itself; it is woken to end.
+    for (auto const& stream : served_) {
+      if (auto const open = stream.lock()) open->close();
+    }
+    world_.run_for(std::chrono::minutes(1));
   }
 
   [[nodiscard]] kiln::workspace const& workspace() const noexcept { return *workspace_; }
@@ -66,7 +73,7 @@ class simulation {
 
  private:
   static asio::awaitable<void> serve_one(emulation::emulator_core& core, timers& clock,
-                                         std::unique_ptr<memory_stream> stream) {
+                                         std::shared_ptr<memory_stream> stream) {
     auto const end = co_await emulation::serve(*stream, core, clock);
     if (end == emulation::connection_end::reset) {
       stream->reset();
@@ -82,6 +89,7 @@ class simulation {
   }
 
   random_source random_;
+  std::vector<std::weak_ptr<memory_stream>> served_;
   emulation::emulator_core core_;
   virtual_world world_;
   memory_network network_;
