@@ -317,7 +317,9 @@ TEST_F(emulator_server, takes_a_large_form_in_flat_memory) {
   for (std::uint64_t sent = 0; sent < size; sent += block.size()) ASSERT_TRUE(c.send(block));
   c.send(after);
   EXPECT_NE(c.answer().find("200 OK"), std::string::npos);
-  if (memory_is_its_own) EXPECT_LT(resident(), start + 32);
+  if (memory_is_its_own) {
+    EXPECT_LT(resident(), start + 32);
+  }
   c.send(request(e, "GET", "/api/2.0/dbfs/get-status?path=/big"));
   EXPECT_NE(c.answer().find("\"file_size\":" + std::to_string(size)), std::string::npos);
   c.send(request(e, "GET", "/api/2.0/dbfs/read?path=/big&length=1048576"));
