@@ -58,6 +58,10 @@ asio::awaitable<void> uploader::work() {
 asio::awaitable<item_end> uploader::upload_one(transfer_item const& item) {
   if (!item.is_dir) {
     auto how = co_await upload_file(item.source, item.destination);
+    if (how.why.code() == errc::file_changed) {
+      // It is the local file that is at fault, not the host that was being sent to.
+      how.why = std::move(how.why).with_operation("read file").with_where(escaped(item.source));
+    }
     co_return how;
   }
   auto const made = co_await to_.mkdirs(item.destination);
