@@ -247,8 +247,7 @@ findings no_machine_paths(source const& s) {
       "/ro"
       "ot/|/wo"
       "rk/|/ho"
-      "me/[a-z]+/|/Us"
-      "ers/");
+      "me/[a-z]+/");
   return each_match(s, s.lines, form, "a path of a machine");
 }
 

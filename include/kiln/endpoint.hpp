@@ -29,6 +29,7 @@ struct endpoint {
   repeat repeats = repeat::safe;
   kiln::lane lane = kiln::lane::normal;
   std::string_view bucket{};  ///< A nested budget, such as "mlflow-search"; empty: none.
+  std::string_view media_type = "application/json";  ///< Of the body; if another, of Accept too.
 };
 
 }  // namespace kiln

@@ -81,6 +81,9 @@ struct call_options {
   std::uint32_t tenant = 0;
   /// Sent at most once, whatever happens: for a caller that settles ambiguity itself.
   bool single_attempt = false;
+  /// Another version of the same endpoint, such as "2.2" for one whose path has 2.1, where the
+  /// shapes are the same; empty: the endpoint's own. Encoded before the call returns.
+  std::string_view api_version{};
 };
 
 }  // namespace kiln

@@ -16,7 +16,40 @@
 
 namespace kiln {
 
+namespace clusters {
+class service;
+}
 namespace dbfs {
+class service;
+}
+namespace groups {
+class service;
+}
+namespace instance_pools {
+class service;
+}
+namespace jobs {
+class service;
+}
+namespace jobs20 {
+class service;
+}
+namespace libraries {
+class service;
+}
+namespace mlflow {
+class service;
+}
+namespace model_registry {
+class service;
+}
+namespace scim {
+class service;
+}
+namespace tokens {
+class service;
+}
+namespace workspace_tree {
 class service;
 }
 
@@ -42,7 +75,19 @@ class workspace {
   /// For tests and simulation: a handle on an engine that was put together elsewhere.
   explicit workspace(std::shared_ptr<kiln::engine> core) noexcept : core_(std::move(core)) {}
 
+  /// The services. Each is a header of its own in kiln/services/, to be included by who calls it.
+  [[nodiscard]] clusters::service clusters() const noexcept;
   [[nodiscard]] dbfs::service dbfs() const noexcept;
+  [[nodiscard]] groups::service groups() const noexcept;
+  [[nodiscard]] instance_pools::service instance_pools() const noexcept;
+  [[nodiscard]] jobs::service jobs() const noexcept;      ///< API 2.1: jobs of several tasks.
+  [[nodiscard]] jobs20::service jobs20() const noexcept;  ///< API 2.0: jobs of one task.
+  [[nodiscard]] libraries::service libraries() const noexcept;
+  [[nodiscard]] mlflow::service mlflow() const noexcept;
+  [[nodiscard]] model_registry::service model_registry() const noexcept;
+  [[nodiscard]] scim::service scim() const noexcept;
+  [[nodiscard]] tokens::service tokens() const noexcept;
+  [[nodiscard]] workspace_tree::service workspace_tree() const noexcept;
 
   /// Any endpoint: `path_and_query` as it goes on the wire, `body` JSON text or empty. Repeats only
   /// when `repeats` allows it; GET is safe by nature.

@@ -38,6 +38,19 @@ std::string fill_path(std::string_view pattern, std::vector<json::scalar_field>&
   return out;
 }
 
+/// "/api/2.1/jobs/get" of "/api/2.0/jobs/get" and "2.1".
+std::string path_in_version(std::string_view path, std::string_view version) {
+  constexpr std::string_view prefix = "/api/";
+  auto const end = path.find('/', prefix.size());
+  if (version.empty() || !path.starts_with(prefix) || end == std::string_view::npos) {
+    return std::string(path);
+  }
+  std::string out(prefix);
+  http::append_segment(out, version);
+  out += path.substr(end);
+  return out;
+}
+
 }  // namespace
 
 std::string operation_name(std::string_view path) {
@@ -59,7 +72,7 @@ outgoing_call prepare(endpoint const& at, call_options const& options) {
   call.tenant = options.tenant;
   call.single_attempt = options.single_attempt;
   call.message.method = at.method;
-  call.message.target = at.path;
+  call.message.target = path_in_version(at.path, options.api_version);
   return call;
 }
 
@@ -68,16 +81,20 @@ outgoing_call encode(endpoint const& at, type_info const& type, void const* requ
   outgoing_call call = prepare(at, options);
   std::vector<json::scalar_field> fields;
   std::vector<std::string_view> taken;
+  std::string const path = call.message.target;
   bool const in_path = at.path.find('{') != std::string_view::npos;
   if (in_path || !has_body(at.method)) fields = json::scalar_fields(type, request);
-  call.message.target = fill_path(at.path, fields, taken);
+  call.message.target = fill_path(path, fields, taken);
   if (has_body(at.method)) {
     json::write_value(call.message.body, type, request, taken);
-    call.message.headers.push_back({"Content-Type", "application/json"});
+    call.message.headers.push_back({"Content-Type", std::string(at.media_type)});
   } else {
     for (auto const& field : fields) {
       http::append_query(call.message.target, field.name, field.text);
     }
+  }
+  if (at.media_type != endpoint().media_type) {
+    call.message.headers.push_back({"Accept", std::string(at.media_type)});
   }
   return call;
 }

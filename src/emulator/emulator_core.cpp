@@ -56,6 +56,16 @@ bool names_content_type(std::string_view headers) noexcept {
   return at != headers.end();
 }
 
+/// Of a list as verbs_of gives it.
+bool names_verb(std::string_view verbs, std::string_view verb) noexcept {
+  while (!verbs.empty()) {
+    auto const end = std::min(verbs.find(", "), verbs.size());
+    if (verbs.substr(0, end) == verb) return true;
+    verbs.remove_prefix(std::min(end + 2, verbs.size()));
+  }
+  return false;
+}
+
 final_reply::action action_of(emulator_fault::kind what) noexcept {
   switch (what) {
     case emulator_fault::kind::close:
@@ -105,6 +115,7 @@ emulator_core::emulator_core(emulator_options options)
              {options_.put_bytes_max, options_.delete_entries_max, options_.partial_delete_delay},
              options_.seed),
       dbfs_(files_),
+      services_(options_.seed),
       limiter_(options_.limiter, options_.rate, options_.burst),
       random_(options_.seed + 1) {}
 
@@ -153,14 +164,16 @@ std::optional<api_reply> emulator_core::refusal_of(request_head const& head,
   if (auto const verdict = limiter_.admits(now.steady); !verdict.admitted) {
     return throttled_reply(verdict);
   }
-  auto const verb = dbfs_api::verb_of(request.path_);
-  if (verb.empty()) {
+  auto const* const service = services_.find(request.path_);
+  auto const verbs =
+      service != nullptr ? service->verbs_of(request.path_) : dbfs_api::verb_of(request.path_);
+  if (verbs.empty()) {
     return refusal(501, "NOT_IMPLEMENTED", "The emulator has no endpoint " + request.path_);
   }
-  if (verb != request.method_) {
+  if (!names_verb(verbs, request.method_)) {
     auto reply = refusal(405, "ENDPOINT_NOT_FOUND",
                          "No API found for '" + request.method_ + ' ' + request.path_ + "'");
-    reply.headers = "Allow: " + std::string(verb) + "\r\n";
+    reply.headers = "Allow: " + std::string(verbs) + "\r\n";
     return reply;
   }
   return std::nullopt;
@@ -201,7 +214,8 @@ api_reply emulator_core::handle(pending_request& request, moment now) {
     auto const done = request.form_->commit(files_, now);
     return done ? api_reply() : to_reply(done.error());
   }
-  return dbfs_.handle(api, now);
+  auto* const service = services_.find(request.path_);
+  return service != nullptr ? service->handle(api, now) : dbfs_.handle(api, now);
 }
 
 final_reply emulator_core::finish(pending_request& request, moment now) {
@@ -296,6 +310,7 @@ void emulator_core::reset() {
 
 void emulator_core::forget_everything() {
   files_.clear();
+  services_.clear();
   faults_.clear();
   log_.clear();
   arrivals_.reset();

@@ -8,6 +8,7 @@
 #include "emulator/faults.hpp"
 #include "emulator/limiter.hpp"
 #include "emulator/request_reader.hpp"
+#include "emulator/services.hpp"
 #include "emulator/storage.hpp"
 
 #include <kiln/emulator.hpp>
@@ -104,6 +105,7 @@ class emulator_core final : private controlled {
   std::shared_ptr<storage> storage_;  ///< Shared with uploads under way.
   dbfs_state files_;
   dbfs_api dbfs_;
+  workspace_services services_;
   limiter limiter_;
   busiest_second arrivals_;
   fault_script faults_;

@@ -3,15 +3,37 @@
 #include "http/multipart.hpp"
 #include "json/base64.hpp"
 #include "services/dbfs_fields.hpp"
+#include "services/operations.hpp"
 
 #include <kiln/services/dbfs.hpp>
 #include <kiln/workspace.hpp>
 
+#include <array>
 #include <utility>
 
 namespace kiln {
 
 dbfs::service workspace::dbfs() const noexcept { return dbfs::service(core_); }
+
+std::span<operation const> dbfs_operations() {
+  static auto const rows = [] {
+    constexpr std::string_view here = "dbfs";
+    auto form = describe<dbfs::put_multipart>(here, "put_multipart");
+    form.form_file = "contents";
+    return std::array{describe<dbfs::add_block>(here, "add_block"),
+                      describe<dbfs::close>(here, "close"),
+                      describe<dbfs::create>(here, "create"),
+                      describe<dbfs::delete_>(here, "delete"),
+                      describe<dbfs::get_status>(here, "get_status"),
+                      describe<dbfs::list>(here, "list"),
+                      describe<dbfs::mkdirs>(here, "mkdirs"),
+                      describe<dbfs::move>(here, "move"),
+                      describe<dbfs::put>(here, "put"),
+                      form,
+                      describe<dbfs::read>(here, "read")};
+  }();
+  return rows;
+}
 
 namespace dbfs {
 

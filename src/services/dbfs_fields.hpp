@@ -40,6 +40,10 @@ void fields(auto& io, put& v) {
   io("contents", v.contents);
   io("overwrite", v.overwrite);
 }
+void fields(auto& io, put_multipart& v) {
+  io("path", v.path);
+  io("overwrite", v.overwrite);
+}
 void fields(auto& io, read& v) {
   io("path", v.path);
   io("offset", v.offset);

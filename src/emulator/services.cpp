@@ -1,0 +1,21 @@
+#include "emulator/services.hpp"
+
+namespace kiln::emulation {
+
+// In an order in which each is given those before it that it needs.
+workspace_services::workspace_services(std::uint64_t seed) { static_cast<void>(seed); }
+
+workspace_services::~workspace_services() = default;
+
+emulated_service* workspace_services::find(std::string_view path) const noexcept {
+  for (auto const& each : all_) {
+    if (!each->verbs_of(path).empty()) return each.get();
+  }
+  return nullptr;
+}
+
+void workspace_services::clear() {
+  for (auto const& each : all_) each->clear();
+}
+
+}  // namespace kiln::emulation

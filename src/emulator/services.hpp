@@ -1,0 +1,26 @@
+#pragma once
+
+#include "emulator/service.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace kiln::emulation {
+
+/// Every service of the emulated workspace but DBFS, whose bodies are streamed.
+class workspace_services {
+ public:
+  explicit workspace_services(std::uint64_t seed);
+  ~workspace_services();
+
+  /// Null when no service has the path.
+  [[nodiscard]] emulated_service* find(std::string_view path) const noexcept;
+  void clear();
+
+ private:
+  std::vector<std::unique_ptr<emulated_service>> all_;
+};
+
+}  // namespace kiln::emulation

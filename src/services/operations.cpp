@@ -1,0 +1,19 @@
+#include "services/operations.hpp"
+
+#include <vector>
+
+namespace kiln {
+
+std::span<operation const> operations() {
+  static std::vector<operation> const all = [] {
+    std::vector<operation> out;
+    auto const add = [&out](std::span<operation const> rows) {
+      out.insert(out.end(), rows.begin(), rows.end());
+    };
+    add(dbfs_operations());
+    return out;
+  }();
+  return all;
+}
+
+}  // namespace kiln
