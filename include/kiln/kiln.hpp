@@ -6,10 +6,13 @@
 #include <kiln/credentials.hpp>
 #include <kiln/endpoint.hpp>
 #include <kiln/error.hpp>
+#include <kiln/fields.hpp>
 #include <kiln/log.hpp>
+#include <kiln/open_enum.hpp>
 #include <kiln/options.hpp>
 #include <kiln/result.hpp>
 #include <kiln/runtime.hpp>
+#include <kiln/runtime_version.hpp>
 #include <kiln/services/dbfs.hpp>
 #include <kiln/stats.hpp>
 #include <kiln/timestamp.hpp>
