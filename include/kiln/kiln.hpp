@@ -10,6 +10,7 @@
 #include <kiln/log.hpp>
 #include <kiln/open_enum.hpp>
 #include <kiln/options.hpp>
+#include <kiln/pages.hpp>
 #include <kiln/result.hpp>
 #include <kiln/runtime.hpp>
 #include <kiln/runtime_version.hpp>

@@ -69,6 +69,8 @@ class engine : public std::enable_shared_from_this<engine> {
   [[nodiscard]] workspace_stats stats() const noexcept;
   /// 16 hexadecimal digits, another each time. Thread safe.
   [[nodiscard]] std::string unique_name() const;
+  /// All of the engine's state belongs to it; no code of a caller runs there.
+  [[nodiscard]] asio::any_io_executor executor() const noexcept { return executor_; }
   [[nodiscard]] asio::any_io_executor outer_executor() const noexcept { return outer_; }
 
  private:

@@ -78,15 +78,31 @@ outgoing_call prepare(endpoint const& at, call_options const& options) {
 
 outgoing_call encode(endpoint const& at, type_info const& type, void const* request,
                      call_options const& options) {
+  std::vector<json::scalar_field> none;
+  return encode(at, type, request, options, {}, none);
+}
+
+outgoing_call encode(endpoint const& at, type_info const& type, void const* request,
+                     call_options const& options, std::span<std::string_view const> without,
+                     std::vector<json::scalar_field>& taken) {
   outgoing_call call = prepare(at, options);
   std::vector<json::scalar_field> fields;
-  std::vector<std::string_view> taken;
+  std::vector<std::string_view> unwritten(without.begin(), without.end());
   std::string const path = call.message.target;
   bool const in_path = at.path.find('{') != std::string_view::npos;
-  if (in_path || !has_body(at.method)) fields = json::scalar_fields(type, request);
-  call.message.target = fill_path(path, fields, taken);
+  if (in_path || !without.empty() || !has_body(at.method)) {
+    fields = json::scalar_fields(type, request);
+  }
+  for (auto const name : without) {
+    auto const field = std::find_if(fields.begin(), fields.end(),
+                                    [name](auto const& f) { return f.name == name; });
+    if (field == fields.end()) continue;
+    taken.push_back(std::move(*field));
+    fields.erase(field);
+  }
+  call.message.target = fill_path(path, fields, unwritten);
   if (has_body(at.method)) {
-    json::write_value(call.message.body, type, request, taken);
+    json::write_value(call.message.body, type, request, unwritten);
     call.message.headers.push_back({"Content-Type", std::string(at.media_type)});
   } else {
     for (auto const& field : fields) {

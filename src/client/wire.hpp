@@ -1,8 +1,13 @@
 #pragma once
 
 #include "client/engine.hpp"
+#include "json/write.hpp"
 
 #include <kiln/fields.hpp>
+
+#include <span>
+#include <string_view>
+#include <vector>
 
 // Between typed requests and responses and the engine: the only code that every endpoint shares,
 // and none of it is instantiated per endpoint but receive<T>, a dozen lines.
@@ -15,6 +20,11 @@ namespace kiln {
 /// query (GET, DELETE) or the JSON body. Views in `request` are not kept.
 [[nodiscard]] outgoing_call encode(endpoint const& at, type_info const& type, void const* request,
                                    call_options const& options);
+/// The same without the members named in `without`; those that are set go to `taken`.
+[[nodiscard]] outgoing_call encode(endpoint const& at, type_info const& type, void const* request,
+                                   call_options const& options,
+                                   std::span<std::string_view const> without,
+                                   std::vector<json::scalar_field>& taken);
 template <class R>
 [[nodiscard]] outgoing_call encode(R const& request, call_options const& options) {
   return encode(R::at, type_of<R>(), &request, options);

@@ -14,6 +14,8 @@ constexpr int interim_responses_max = 8;                ///< 1xx before a final 
 constexpr std::size_t output_chunk_bytes = 256 * 1024;  ///< Read from a body source at a time.
 constexpr std::size_t json_depth_max = 64;
 constexpr std::size_t error_body_bytes_max = 64 * 1024;  ///< Kept of an answer that is an error.
+constexpr std::size_t pages_max = 100'000;               ///< Of one listing.
+constexpr std::size_t empty_pages_max = 1'000;  ///< In a row; a filter may leave pages empty.
 
 // DBFS, as documented.
 constexpr std::uint64_t dbfs_block_bytes_max = 1 << 20;          ///< add-block, read, put as JSON.
