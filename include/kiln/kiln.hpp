@@ -4,6 +4,7 @@
 #include <kiln/budget.hpp>
 #include <kiln/bytes.hpp>
 #include <kiln/credentials.hpp>
+#include <kiln/document.hpp>
 #include <kiln/endpoint.hpp>
 #include <kiln/error.hpp>
 #include <kiln/fields.hpp>

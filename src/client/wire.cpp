@@ -16,7 +16,21 @@ bool has_body(verb method) noexcept {
   return method == verb::post || method == verb::put || method == verb::patch;
 }
 
-/// The target with the fields that `pattern` names in place. They move from `fields` to `taken`.
+/// "/api/2.1/jobs/get" of "/api/2.0/jobs/get" and "2.1".
+std::string path_in_version(std::string_view path, std::string_view version) {
+  constexpr std::string_view prefix = "/api/";
+  auto const end = path.find('/', prefix.size());
+  if (version.empty() || !path.starts_with(prefix) || end == std::string_view::npos) {
+    return std::string(path);
+  }
+  std::string out(prefix);
+  http::append_segment(out, version);
+  out += path.substr(end);
+  return out;
+}
+
+}  // namespace
+
 std::string fill_path(std::string_view pattern, std::vector<json::scalar_field>& fields,
                       std::vector<std::string_view>& taken) {
   std::string out;
@@ -37,21 +51,6 @@ std::string fill_path(std::string_view pattern, std::vector<json::scalar_field>&
   }
   return out;
 }
-
-/// "/api/2.1/jobs/get" of "/api/2.0/jobs/get" and "2.1".
-std::string path_in_version(std::string_view path, std::string_view version) {
-  constexpr std::string_view prefix = "/api/";
-  auto const end = path.find('/', prefix.size());
-  if (version.empty() || !path.starts_with(prefix) || end == std::string_view::npos) {
-    return std::string(path);
-  }
-  std::string out(prefix);
-  http::append_segment(out, version);
-  out += path.substr(end);
-  return out;
-}
-
-}  // namespace
 
 std::string operation_name(std::string_view path) {
   path = path.substr(0, path.find('?'));

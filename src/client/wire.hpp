@@ -30,6 +30,12 @@ template <class R>
   return encode(R::at, type_of<R>(), &request, options);
 }
 
+/// `pattern` with the fields that it names as "{field}" in place, percent-encoded. These leave
+/// `fields`; all names of the pattern are added to `taken`, as views of it.
+[[nodiscard]] std::string fill_path(std::string_view pattern,
+                                    std::vector<json::scalar_field>& fields,
+                                    std::vector<std::string_view>& taken);
+
 /// "dbfs/put" of "/api/2.0/dbfs/put".
 [[nodiscard]] std::string operation_name(std::string_view path);
 
