@@ -24,13 +24,19 @@ constexpr seconds quiet{1.0};
 constexpr seconds return_time{1.5};
 constexpr double return_margin = 0.025;
 // The share of 429s that finding the edge may cost. Near the full rate there is nothing to gain;
-// far below it there may be; at a small part of it, finding more is worth much more than a 429.
+// far below it there may be. Further down than a limiter alone explains, the way scatters arrivals
+// before one that spaces them: there the pace that gets most through pays with 429s. At a small
+// part of the rate, finding more is worth much more than a 429. It never falls with the pace that
+// is missing: of two clients the slower one must be the bolder.
 constexpr double share_near = 0.0004;
 constexpr double share_far = 0.006;
+constexpr double share_scattered = 0.03;
 constexpr double share_lost = 0.04;
 constexpr double near_ends = 0.02;  // as a part of the full rate that is missing
 constexpr double far_begins = 0.06;
-constexpr double lost_begins = 0.45;
+constexpr double scattered_begins = 0.14;
+constexpr double scattered_full = 0.165;
+constexpr double lost_begins = 0.40;
 constexpr double lost_ends = 0.95;
 // After 1.5 times the time a 429 should have come in, or this, growth doubles again and again.
 constexpr seconds patience_max{18.0};
@@ -98,9 +104,12 @@ void throttle::set_pace(double pace) noexcept {
 
 double throttle::share_wanted() const noexcept {
   double const shortfall = 1 - pace_ / pace_max_;
-  double const share = share_near +
-                       (share_far - share_near) * part_of(shortfall, near_ends, far_begins) +
-                       share_lost * part_of(shortfall, lost_begins, lost_ends);
+  // Not where a 429 freezes everything.
+  double const scattered =
+      part_of(shortfall, scattered_begins, scattered_full) * std::max(0.0, 1 - 4 * freeze_seconds_);
+  double const share =
+      share_near + (share_far - share_near) * part_of(shortfall, near_ends, far_begins) +
+      share_scattered * scattered + share_lost * part_of(shortfall, lost_begins, lost_ends);
   // A 429 that freezes everything costs as many requests as the pause lasts.
   return share / (1 + freeze_seconds_ * pace_ / 4);
 }

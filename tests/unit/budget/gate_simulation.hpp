@@ -176,21 +176,14 @@ inline outcome run_fixed(limiter_maker const& make, jitter const& way, double pa
   return result;
 }
 
-struct best_pace {
-  double any = 0;     ///< Admitted a second at the pace that gets most through.
-  double within = 0;  ///< The same, among paces that keep refusals to `share_max`.
-};
-
-/// By search over all paces the invariant allows, up to `rate`.
-inline best_pace find_best_pace(limiter_maker const& make, jitter const& way, double share_max,
-                                double rate = 30) {
-  best_pace best;
+/// Admitted a second at the fixed pace that gets most through, by search over all paces the
+/// invariant allows, up to `rate`.
+inline double find_best_pace(limiter_maker const& make, jitter const& way, double rate = 30) {
+  double best = 0;
   constexpr int steps = 60;
   for (int i = 0; i <= steps; ++i) {
     double const pace = rate * (0.6 + 0.4 * i / steps);
-    auto const got = run_fixed(make, way, pace, 200, 17);
-    best.any = std::max(best.any, got.admitted);
-    if (got.refused_share <= share_max) best.within = std::max(best.within, got.admitted);
+    best = std::max(best, run_fixed(make, way, pace, 200, 17).admitted);
   }
   return best;
 }
