@@ -250,15 +250,16 @@ net::attempt_options engine::leaving(call& c, authorization const& proof) {
   return options;
 }
 
-// What a server sends back of the credentials is hidden before anything is made of it.
-void engine::unlearn(call const& c, http::response& answer) {
+// What a server sends back of the credentials is hidden before anything is made of it. The body of
+// a good answer is the caller's, its headers may end in an error when it does not decode.
+void engine::unlearn(call const& c, http::response& answer, bool body_too) {
   auto const& sent = c.what.message.headers;
   for (std::size_t i = c.own_headers; i < sent.size(); ++i) {
     if (!is_secret_header(sent[i].name)) continue;
     std::string_view const value = sent[i].value;
     auto const token = value.substr(value.rfind(' ') + 1);  // npos + 1 is 0: all of it
     for (auto const secret : {value, token}) {
-      hide(answer.body, secret);
+      if (body_too) hide(answer.body, secret);
       hide(answer.reason, secret);
       for (auto& header : answer.headers) hide(header.value, secret);
     }
@@ -281,16 +282,18 @@ void engine::answered(call& c, net::attempt_outcome outcome) {
     return;
   }
   auto& answer = *outcome.reply;
-  if (answer.status < 200 || answer.status >= 300 || looks_like_html(answer)) unlearn(c, answer);
+  bool const good = answer.status >= 200 && answer.status < 300 && !looks_like_html(answer);
+  unlearn(c, answer, !good);
   counters_.bytes_received.fetch_add(answer.body.size(), std::memory_order_relaxed);
   live_->reached = true;
   if (answer.status >= 200 && answer.status < 300) {
     gate_->finished(c, verdict::done);
     live_->reserve.succeeded();
-    if (looks_like_html(answer)) {
+    if (!good) {
       auto why = describe(c, not_databricks_error(answer));
       finish(c, std::move(why).with_attempts(c.retries.attempts() + 1));
     } else {
+      answer.attempts = c.retries.attempts() + 1;
       finish(c, std::move(answer));
     }
     return;

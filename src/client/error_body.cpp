@@ -24,6 +24,7 @@ constexpr std::size_t message_bytes_max = 1024;
 struct parsed_body {
   std::string code;
   std::string message;
+  bool taken = false;  ///< SCIM says so with a word of its own beside 409.
 };
 
 std::string text_of(json::object const& object, std::string_view key) {
@@ -40,13 +41,14 @@ std::optional<parsed_body> from_json(std::string_view body, int status) {
   json::value const value = json::parse(body, ec, {}, options);
   if (ec || !value.is_object()) return std::nullopt;
   auto const& object = value.get_object();
-  parsed_body out{text_of(object, "error_code"), text_of(object, "message")};
+  parsed_body out{text_of(object, "error_code"), text_of(object, "message"), false};
   if (out.message.empty()) out.message = text_of(object, "error");  // API 1.2
   if (object.contains("schemas") || object.contains("scimType")) {
     std::string const detail = text_of(object, "detail");
     std::string const kind = text_of(object, "scimType");
     out.message = detail.empty() || detail == "null" ? kind : detail;
     if (out.code.empty()) out.code = "SCIM_" + std::to_string(status);
+    out.taken = kind == "uniqueness";
   }
   if (out.message.empty()) out.message = text_of(object, "detail");
   return out;
@@ -63,7 +65,7 @@ std::optional<parsed_body> from_plain(std::string_view body) {
   if (!shouting) return std::nullopt;
   auto message = body.substr(colon + 1);
   while (!message.empty() && message.front() == ' ') message.remove_prefix(1);
-  return parsed_body{std::string(code), std::string(message)};
+  return parsed_body{std::string(code), std::string(message), false};
 }
 
 std::string between(std::string_view text, std::string_view from, std::string_view to) {
@@ -81,48 +83,78 @@ std::string from_html(std::string_view body) {
   return text;
 }
 
+/// "BAD_REQUEST" of "Bad Request": what a page of HTML says of its error in so many words.
+std::string code_of_reason(std::string_view reason) {
+  std::string out;
+  for (unsigned char const c : reason) {
+    if (std::isalnum(c) == 0 && c != ' ') return {};
+    out += c == ' ' ? '_' : static_cast<char>(std::toupper(c));
+  }
+  return out;
+}
+
 /// The server's own code decides before the status does.
 std::optional<errc> by_code(std::string_view code) {
-  static constexpr std::array<std::pair<std::string_view, errc>, 39> table{{
-      {"RESOURCE_DOES_NOT_EXIST", errc::not_found},
-      {"NOT_FOUND", errc::not_found},
-      {"FEATURE_DISABLED", errc::not_implemented},
-      {"ENDPOINT_NOT_FOUND", errc::not_implemented},
-      {"NOT_IMPLEMENTED", errc::not_implemented},
-      {"RESOURCE_ALREADY_EXISTS", errc::already_exists},
-      {"ALREADY_EXISTS", errc::already_exists},
+  static constexpr std::array<std::pair<std::string_view, errc>, 59> table{{
       {"UNAUTHENTICATED", errc::unauthenticated},
       {"CUSTOMER_UNAUTHORIZED", errc::unauthenticated},
       {"INVALID_TOKEN", errc::unauthenticated},
       {"PERMISSION_DENIED", errc::permission_denied},
       {"PRIVATE_LINK_VALIDATION_ERROR", errc::permission_denied},
       {"UNAUTHORIZED", errc::permission_denied},
-      {"REQUEST_LIMIT_EXCEEDED", errc::throttled},
-      {"RESOURCE_EXHAUSTED", errc::throttled},
+      {"DIRECTORY_PROTECTED", errc::permission_denied},
+      {"PERMISSION_NOT_PROPAGATED", errc::permission_denied},
+      {"GIT_URL_NOT_ON_ALLOW_LIST", errc::permission_denied},
+      {"RESOURCE_DOES_NOT_EXIST", errc::not_found},
+      {"NOT_FOUND", errc::not_found},
+      {"MANAGED_RESOURCE_GROUP_DOES_NOT_EXIST", errc::not_found},
+      {"GIT_UNKNOWN_REF", errc::not_found},
+      {"RESOURCE_ALREADY_EXISTS", errc::already_exists},
+      {"ALREADY_EXISTS", errc::already_exists},
       {"INVALID_PARAMETER_VALUE", errc::invalid_request},
       {"MALFORMED_REQUEST", errc::invalid_request},
       {"BAD_REQUEST", errc::invalid_request},
-      {"INVALID_STATE", errc::conflict},
       {"MAX_BLOCK_SIZE_EXCEEDED", errc::invalid_request},
       {"MAX_READ_SIZE_EXCEEDED", errc::invalid_request},
       {"MAX_NOTEBOOK_SIZE_EXCEEDED", errc::invalid_request},
+      {"MAX_LIST_SIZE_EXCEEDED", errc::invalid_request},
+      {"MAX_CHILD_NODE_SIZE_EXCEEDED", errc::invalid_request},
+      {"SEARCH_QUERY_TOO_LONG", errc::invalid_request},
+      {"SEARCH_QUERY_TOO_SHORT", errc::invalid_request},
+      {"GIT_SENSITIVE_TOKEN_DETECTED", errc::invalid_request},
+      {"IPYNB_FILE_IN_REPO", errc::invalid_request},
+      {"INVALID_STATE", errc::conflict},
       {"DIRECTORY_NOT_EMPTY", errc::conflict},
-      {"DIRECTORY_PROTECTED", errc::permission_denied},
       {"IO_ERROR", errc::conflict},
       {"QUOTA_EXCEEDED", errc::conflict},
       {"RESOURCE_LIMIT_EXCEEDED", errc::conflict},
       {"RESOURCE_CONFLICT", errc::conflict},
       {"ABORTED", errc::conflict},
+      {"PRECONDITION_FAILED", errc::conflict},
+      {"INVALID_STATE_TRANSITION", errc::conflict},
+      {"DRY_RUN_FAILED", errc::conflict},
+      {"GIT_CONFLICT", errc::conflict},
+      {"REQUEST_LIMIT_EXCEEDED", errc::throttled},
+      {"RESOURCE_EXHAUSTED", errc::throttled},
       {"PARTIAL_DELETE", errc::unavailable},
       {"TEMPORARILY_UNAVAILABLE", errc::unavailable},
       {"SERVICE_UNDER_MAINTENANCE", errc::unavailable},
       {"WORKSPACE_TEMPORARILY_UNAVAILABLE", errc::unavailable},
       {"DEADLINE_EXCEEDED", errc::unavailable},
+      {"UNAVAILABLE", errc::unavailable},
+      {"COULD_NOT_ACQUIRE_LOCK", errc::unavailable},
       {"CANCELLED", errc::server_error},
       {"DATA_LOSS", errc::server_error},
       {"INTERNAL_ERROR", errc::server_error},
       {"INTERNAL_SERVER_ERROR", errc::server_error},
-      {"PRECONDITION_FAILED", errc::conflict},
+      {"DEPLOYMENT_TIMEOUT", errc::server_error},
+      {"GIT_REMOTE_ERROR", errc::server_error},
+      {"PROJECTS_OPERATION_TIMEOUT", errc::server_error},
+      {"INSECURE_PARTNER_RESPONSE", errc::server_error},
+      {"MALFORMED_PARTNER_RESPONSE", errc::server_error},
+      {"FEATURE_DISABLED", errc::not_implemented},
+      {"ENDPOINT_NOT_FOUND", errc::not_implemented},
+      {"NOT_IMPLEMENTED", errc::not_implemented},
   }};
   for (auto const& [name, value] : table) {
     if (name == code) return value;
@@ -164,22 +196,20 @@ bool names_something_missing(std::string_view code, std::string_view message) no
           message.find(" doesn't exist") != std::string_view::npos);
 }
 
-std::string_view request_id_of(http::response const& answer) noexcept {
-  for (std::string_view name : {"x-databricks-request-id", "x-request-id", "x-ms-request-id"}) {
-    if (auto const id = answer.find(name); !id.empty()) return id;
-  }
-  return {};
+constexpr std::string_view private_link_mark = "private-link-validation-error";
+
+error private_link_error(http::response const& answer) {
+  return error(errc::permission_denied,
+               "this workspace is reached through Private Link only, and this machine is not on "
+               "that network")
+      .with_http_status(answer.status)
+      .with_error_code("PRIVATE_LINK_VALIDATION_ERROR")
+      .with_request_id(request_id(answer));
 }
 
 error redirect_error(http::response const& answer) {
   auto const location = answer.find("location");
-  if (location.find("private-link-validation-error") != std::string_view::npos) {
-    return error(errc::permission_denied,
-                 "this workspace is reached through Private Link only, and this machine is not on "
-                 "that network")
-        .with_http_status(answer.status)
-        .with_error_code("PRIVATE_LINK_VALIDATION_ERROR");
-  }
+  if (location.find(private_link_mark) != std::string_view::npos) return private_link_error(answer);
   auto const target = location.substr(0, location.find_first_of("?#"));
   return error(errc::redirected, "the server redirects to " + redact(target, 200) +
                                      "; kiln follows no redirect, check the host")
@@ -195,14 +225,23 @@ bool looks_like_html(http::response const& answer) noexcept {
   return first != std::string::npos && answer.body[first] == '<';
 }
 
+std::string request_id(http::response const& answer) {
+  for (std::string_view name : {"x-databricks-request-id", "x-request-id", "x-ms-request-id"}) {
+    if (auto const id = answer.find(name); !id.empty()) return redact(id);
+  }
+  return {};
+}
+
 error not_databricks_error(http::response const& answer) {
+  // Where something between here and the workspace has followed the redirect to the login page.
+  if (answer.body.find(private_link_mark) != std::string::npos) return private_link_error(answer);
   auto what = from_html(answer.body);
   if (what.empty()) what = answer.body;
   return error(errc::not_databricks,
                "this is not an answer of the Databricks REST API; is the host right? It begins: " +
                    redact(what))
       .with_http_status(answer.status)
-      .with_request_id(redact(request_id_of(answer)));
+      .with_request_id(request_id(answer));
 }
 
 error error_from_response(http::response const& answer) {
@@ -213,15 +252,18 @@ error error_from_response(http::response const& answer) {
   if (!parsed && (answer.status == 404 || answer.status == 405) && looks_like_html(answer)) {
     return not_databricks_error(answer);  // somebody else's web server
   }
-  if (!parsed && looks_like_html(answer)) parsed = parsed_body{{}, from_html(body)};
+  bool const page = !parsed && looks_like_html(answer);
+  if (page) parsed = parsed_body{code_of_reason(answer.reason), from_html(body), false};
   if (!parsed) parsed = from_plain(body);
-  if (!parsed) parsed = parsed_body{{}, std::string(body)};
+  if (!parsed) parsed = parsed_body{{}, std::string(body), false};
   bool const worded = !parsed->message.empty();
   if (!worded) {
     parsed->message = answer.reason.empty() ? "the answer has no text" : answer.reason;
   }
-  errc code = by_code(parsed->code).value_or(by_status(answer.status));
+  errc code = by_status(answer.status);
+  if (!page) code = by_code(parsed->code).value_or(code);
   if (answer.status == 429) code = errc::throttled;
+  if (parsed->taken) code = errc::already_exists;
   if (names_something_missing(parsed->code, parsed->message)) code = errc::not_found;
   std::string text = redact(parsed->message, message_bytes_max);
   if (code == errc::unauthenticated) {
@@ -232,7 +274,7 @@ error error_from_response(http::response const& answer) {
   return error(code, std::move(text))
       .with_http_status(answer.status)
       .with_error_code(redact(parsed->code))
-      .with_request_id(redact(request_id_of(answer)));
+      .with_request_id(request_id(answer));
 }
 
 }  // namespace kiln

@@ -116,19 +116,21 @@ outgoing_call encode(endpoint const& at, type_info const& type, void const* requ
 
 result<void> decode(http::response const& answer, type_info const& type, void* into,
                     std::string const& operation, std::string const& where) {
-  if (answer.body.find_first_not_of(" \t\r\n") == std::string::npos) {
-    return error(errc::not_databricks,
-                 "the answer is empty where JSON was expected; is the host a Databricks workspace?")
+  auto const describe = [&](error why) {
+    return std::move(why)
         .with_operation(operation)
         .with_where(where)
-        .with_http_status(answer.status);
+        .with_http_status(answer.status)
+        .with_request_id(request_id(answer))
+        .with_attempts(answer.attempts);
+  };
+  if (answer.body.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return describe(
+        error(errc::not_databricks,
+              "the answer is empty where JSON was expected; is the host a Databricks workspace?"));
   }
   auto read = json::read_value(answer.body, type, into, operation);
-  if (read.has_error()) {
-    error why = std::move(read).error();
-    return std::move(why).with_operation(operation).with_where(where).with_http_status(
-        answer.status);
-  }
+  if (read.has_error()) return describe(std::move(read).error());
   return {};
 }
 

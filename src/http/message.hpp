@@ -35,6 +35,7 @@ struct response {
   std::string reason;
   std::vector<header> headers;
   std::string body;  ///< Empty when a sink took it; inflated when it came compressed.
+  int attempts = 0;  ///< Of the call it ends; known to the engine.
 
   [[nodiscard]] std::string_view find(std::string_view name) const noexcept {
     return http::find(headers, name);

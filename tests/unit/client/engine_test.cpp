@@ -1,3 +1,4 @@
+#include "client/wire.hpp"
 #include "unit/client/scripted_engine.hpp"
 
 #include <boost/asio/thread_pool.hpp>
@@ -26,6 +27,30 @@ TEST_F(engine_test, sends_a_call_with_its_authorization_and_brings_the_answer) {
   EXPECT_EQ(http::find(wire->seen[0].headers, "authorization"), "Bearer secret-1");
   EXPECT_NE(http::find(wire->seen[0].headers, "user-agent").find("kiln/"), std::string_view::npos);
   EXPECT_EQ(e->stats().requests, 1U);
+}
+
+struct numbered {
+  std::int64_t id = 0;
+};
+void fields(auto& io, numbered& v) { io("id", v.id); }
+
+TEST_F(engine_test, an_answer_that_does_not_decode_tells_its_attempts_and_request_id) {
+  auto const e = make();
+  wire->answer(response(503));
+  auto odd = response(200, R"({"id":true})");
+  odd.headers.push_back({"X-Databricks-Request-Id", "id-7-of-secret-1"});
+  wire->answer(odd);
+  wire->answer(response(200, " "));
+  for (auto const expected : {errc::decode_failed, errc::not_databricks}) {
+    auto const answer = world.run(receive<numbered>(e, call()));
+    ASSERT_TRUE(answer.has_error());
+    EXPECT_EQ(answer.error().code(), expected);
+    EXPECT_EQ(answer.error().attempts(), expected == errc::decode_failed ? 2 : 1);
+    EXPECT_EQ(answer.error().http_status(), 200);
+    EXPECT_EQ(answer.error().where(), "adb-1.example.net");
+    EXPECT_EQ(answer.error().request_id(), expected == errc::decode_failed ? "id-7-of-***" : "")
+        << "no credentials";
+  }
 }
 
 TEST_F(engine_test, repeats_a_safe_call_and_counts_every_attempt) {
