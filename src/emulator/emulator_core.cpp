@@ -12,6 +12,8 @@ namespace kiln::emulation {
 namespace {
 
 constexpr std::size_t gzip_bytes_min = 256;
+/// Who the emulator's own token is.
+constexpr std::string_view owner_name = "owner@example.com";
 
 emulator_options checked(emulator_options options) {
   auto const require = [](bool good, char const* what) {
@@ -34,15 +36,6 @@ emulator_options checked(emulator_options options) {
     options.token = "dapi" + random.name() + random.name();
   }
   return options;
-}
-
-/// Takes as long for a wrong token as for a right one.
-bool same_secret(std::string_view a, std::string_view b) noexcept {
-  unsigned difference = a.size() == b.size() ? 0U : 1U;
-  for (std::size_t i = 0; i < a.size() && !b.empty(); ++i) {
-    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i % b.size()]);
-  }
-  return difference == 0;
 }
 
 api_reply refusal(int status, std::string code, std::string message) {
@@ -111,11 +104,12 @@ void pending_request::take(std::span<std::byte const> content) {
 emulator_core::emulator_core(emulator_options options)
     : options_(checked(std::move(options))),
       storage_(make_storage(options_.storage, options_.data_dir)),
+      tokens_(options_.token, std::string(owner_name)),
       files_(*storage_,
              {options_.put_bytes_max, options_.delete_entries_max, options_.partial_delete_delay},
              options_.seed),
       dbfs_(files_),
-      services_(options_.seed),
+      services_(options_.seed, tokens_),
       limiter_(options_.limiter, options_.rate, options_.burst),
       random_(options_.seed + 1) {}
 
@@ -159,8 +153,8 @@ pending_request emulator_core::begin(request_head head, moment now) {
 }
 
 std::optional<api_reply> emulator_core::refusal_of(request_head const& head,
-                                                   pending_request const& request, moment now) {
-  if (auto reply = unauthorized(head.authorization)) return reply;
+                                                   pending_request& request, moment now) {
+  if (auto reply = unauthorized(head.authorization, request, now)) return reply;
   if (auto const verdict = limiter_.admits(now.steady); !verdict.admitted) {
     return throttled_reply(verdict);
   }
@@ -179,14 +173,22 @@ std::optional<api_reply> emulator_core::refusal_of(request_head const& head,
   return std::nullopt;
 }
 
-std::optional<api_reply> emulator_core::unauthorized(std::string const& authorization) const {
+std::optional<api_reply> emulator_core::unauthorized(std::string const& authorization,
+                                                     pending_request& request, moment now) {
   constexpr std::string_view scheme = "Bearer ";
   api_reply reply;
   if (authorization.starts_with(scheme)) {
-    if (same_secret(std::string_view(authorization).substr(scheme.size()), options_.token)) {
+    auto const found = tokens_.present(std::string_view(authorization).substr(scheme.size()), now);
+    if (found.what == token_registry::standing::good) {
+      request.caller_ = found.holder;
       return std::nullopt;
     }
-    reply = refusal(401, "UNAUTHENTICATED", "Invalid access token.");
+    if (found.what == token_registry::standing::suspended) {
+      return refusal(403, "PERMISSION_DENIED", "The user of this access token is inactive.");
+    }
+    bool const expired = found.what == token_registry::standing::expired;
+    reply = refusal(401, "UNAUTHENTICATED",
+                    expired ? "The access token has expired." : "Invalid access token.");
   } else {
     // The service writes this one with a number for a code.
     reply.status = 401;
@@ -208,7 +210,8 @@ api_reply emulator_core::throttled_reply(limiter::verdict verdict) {
 
 api_reply emulator_core::handle(pending_request& request, moment now) {
   if (request.refusal_) return std::move(*request.refusal_);
-  api_request const api{request.method_, request.path_, request.query_, request.body_};
+  api_request const api{request.method_, request.path_, request.query_, request.body_,
+                        request.caller_};
   if (request.is_control_) return handle_control(api, *this, now);
   if (request.form_) {
     auto const done = request.form_->commit(files_, now);
@@ -310,6 +313,7 @@ void emulator_core::reset() {
 
 void emulator_core::forget_everything() {
   files_.clear();
+  tokens_.clear();
   services_.clear();
   faults_.clear();
   log_.clear();

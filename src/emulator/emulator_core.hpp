@@ -10,6 +10,7 @@
 #include "emulator/request_reader.hpp"
 #include "emulator/services.hpp"
 #include "emulator/storage.hpp"
+#include "emulator/token_registry.hpp"
 
 #include <kiln/emulator.hpp>
 
@@ -40,6 +41,7 @@ class pending_request {
   std::string path_;
   std::string query_;
   std::string body_;
+  std::string caller_;                 ///< Whose token it brought.
   std::unique_ptr<form_upload> form_;  ///< Takes the body instead of body_.
   std::optional<api_reply> refusal_;
   std::optional<emulator_fault> fault_;
@@ -84,9 +86,10 @@ class emulator_core final : private controlled {
   static constexpr std::size_t request_bytes_max = 10 * 1024 * 1024;
 
  private:
-  std::optional<api_reply> refusal_of(request_head const& head, pending_request const& request,
+  std::optional<api_reply> refusal_of(request_head const& head, pending_request& request,
                                       moment now);
-  std::optional<api_reply> unauthorized(std::string const& authorization) const;
+  std::optional<api_reply> unauthorized(std::string const& authorization, pending_request& request,
+                                        moment now);
   api_reply throttled_reply(limiter::verdict verdict);
   api_reply handle(pending_request& request, moment now);
   final_reply dressed(pending_request const& request, api_reply reply);
@@ -103,6 +106,7 @@ class emulator_core final : private controlled {
   emulator_options options_;
   mutable std::mutex gate_;
   std::shared_ptr<storage> storage_;  ///< Shared with uploads under way.
+  token_registry tokens_;
   dbfs_state files_;
   dbfs_api dbfs_;
   workspace_services services_;

@@ -78,6 +78,7 @@ std::optional<std::vector<std::pair<std::string_view, std::string>>> match_path(
 outcome<parameters> parameters::of(api_request const& request,
                                    std::vector<std::pair<std::string_view, std::string>> in_path) {
   parameters out;
+  out.caller_ = request.caller;
   auto query = parse_query(request.query);
   if (!query) return query.error();
   for (auto& [name, value] : *query) add_to(out.all_, name, std::move(value));

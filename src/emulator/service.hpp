@@ -50,10 +50,13 @@ class parameters {
   [[nodiscard]] boost::json::value const* find(std::string_view name) const noexcept;
   /// The body, without what path and query say; an empty object when there is none.
   [[nodiscard]] boost::json::object const& body() const noexcept { return body_; }
+  /// Whose token the request brought: a userName or an applicationId.
+  [[nodiscard]] std::string const& caller() const noexcept { return caller_; }
 
  private:
   boost::json::object all_;
   boost::json::object body_;
+  std::string caller_;
 };
 
 [[nodiscard]] api_error invalid_parameter(std::string message);

@@ -3,7 +3,10 @@
 namespace kiln::emulation {
 
 // In an order in which each is given those before it that it needs.
-workspace_services::workspace_services(std::uint64_t seed) { static_cast<void>(seed); }
+workspace_services::workspace_services(std::uint64_t seed, token_registry& tokens) {
+  static_cast<void>(seed);
+  static_cast<void>(tokens);
+}
 
 workspace_services::~workspace_services() = default;
 

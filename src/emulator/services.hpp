@@ -1,6 +1,7 @@
 #pragma once
 
 #include "emulator/service.hpp"
+#include "emulator/token_registry.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -12,7 +13,8 @@ namespace kiln::emulation {
 /// Every service of the emulated workspace but DBFS, whose bodies are streamed.
 class workspace_services {
  public:
-  explicit workspace_services(std::uint64_t seed);
+  /// Keeps `tokens`, which outlives it.
+  workspace_services(std::uint64_t seed, token_registry& tokens);
   ~workspace_services();
 
   /// Null when no service has the path.
