@@ -107,6 +107,8 @@ void set_member(json_members& members, std::string_view name, std::string value)
 task<raw_response> call_json(workspace const& ws, endpoint const& at, json_members const& request,
                              call_options const& options) {
   outgoing_call out = prepare(at, options);
+  auto const* const token = find_member(request, token_member);
+  out.repeats = repeats_of(at, token != nullptr && *token != "null" && *token != "\"\"");
   std::vector<json::scalar_field> fields;
   bool const in_path = at.path.find('{') != std::string_view::npos;
   if (in_path || !has_body(at.method)) {

@@ -29,7 +29,21 @@ std::string path_in_version(std::string_view path, std::string_view version) {
   return out;
 }
 
+bool has_token(type_info const& type, void const* request) {
+  auto const* const field = type.find(token_member);
+  if (field == nullptr) return false;
+  auto const* const at = static_cast<std::byte const*>(request) + field->offset;
+  auto const kind = field->type().kind;
+  return (kind == value_kind::string && !reinterpret_cast<std::string const*>(at)->empty()) ||
+         (kind == value_kind::string_view &&
+          !reinterpret_cast<std::string_view const*>(at)->empty());
+}
+
 }  // namespace
+
+repeat repeats_of(endpoint const& at, bool with_token) noexcept {
+  return at.repeats == repeat::token && !with_token ? repeat::not_idempotent : at.repeats;
+}
 
 std::string fill_path(std::string_view pattern, std::vector<json::scalar_field>& fields,
                       std::vector<std::string_view>& taken) {
@@ -85,6 +99,7 @@ outgoing_call encode(endpoint const& at, type_info const& type, void const* requ
                      call_options const& options, std::span<std::string_view const> without,
                      std::vector<json::scalar_field>& taken) {
   outgoing_call call = prepare(at, options);
+  call.repeats = repeats_of(at, has_token(type, request));
   std::vector<json::scalar_field> fields;
   std::vector<std::string_view> unwritten(without.begin(), without.end());
   std::string const path = call.message.target;

@@ -13,6 +13,11 @@
 // and none of it is instantiated per endpoint but receive<T>, a dozen lines.
 namespace kiln {
 
+/// Where a request that may be repeated carries the token that makes it so.
+inline constexpr std::string_view token_member = "idempotency_token";
+/// The endpoint's class for one request: repeat::token is not_idempotent where there is no token.
+[[nodiscard]] repeat repeats_of(endpoint const& at, bool with_token) noexcept;
+
 /// A call to an endpoint with its path as target and no body yet.
 [[nodiscard]] outgoing_call prepare(endpoint const& at, call_options const& options);
 

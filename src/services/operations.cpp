@@ -11,6 +11,8 @@ std::span<operation const> operations() {
       out.insert(out.end(), rows.begin(), rows.end());
     };
     add(dbfs_operations());
+    add(jobs20_operations());
+    add(jobs_operations());
     return out;
   }();
   return all;

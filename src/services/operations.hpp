@@ -8,5 +8,7 @@
 namespace kiln {
 
 std::span<operation const> dbfs_operations();
+std::span<operation const> jobs_operations();    // API 2.1
+std::span<operation const> jobs20_operations();  // API 2.0, service "jobs" too
 
 }  // namespace kiln
