@@ -155,4 +155,10 @@ task<void> receive_nothing(std::shared_ptr<engine> core, outgoing_call call) {
   co_return result<void>();
 }
 
+task<std::string> receive_body(std::shared_ptr<engine> core, outgoing_call call) {
+  auto answer = co_await engine::perform(std::move(core), std::move(call));
+  if (answer.has_error()) co_return std::move(answer).error();
+  co_return std::move(answer->body);
+}
+
 }  // namespace kiln

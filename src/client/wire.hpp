@@ -61,5 +61,7 @@ task<T> receive(std::shared_ptr<engine> core, outgoing_call call) {
 }
 /// The same for endpoints whose answer says nothing: any 2xx.
 task<void> receive_nothing(std::shared_ptr<engine> core, outgoing_call call);
+/// The same for endpoints whose answer is a document that is no JSON: its bytes.
+task<std::string> receive_body(std::shared_ptr<engine> core, outgoing_call call);
 
 }  // namespace kiln

@@ -11,8 +11,12 @@ std::span<operation const> operations() {
       out.insert(out.end(), rows.begin(), rows.end());
     };
     add(dbfs_operations());
+    add(groups_operations());
     add(jobs20_operations());
     add(jobs_operations());
+    add(scim_operations());
+    add(tokens_operations());
+    add(workspace_tree_operations());
     return out;
   }();
   return all;

@@ -8,7 +8,11 @@
 namespace kiln {
 
 std::span<operation const> dbfs_operations();
-std::span<operation const> jobs_operations();    // API 2.1
+std::span<operation const> groups_operations();
 std::span<operation const> jobs20_operations();  // API 2.0, service "jobs" too
+std::span<operation const> jobs_operations();    // API 2.1
+std::span<operation const> scim_operations();
+std::span<operation const> tokens_operations();
+std::span<operation const> workspace_tree_operations();
 
 }  // namespace kiln

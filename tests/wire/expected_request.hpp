@@ -1,0 +1,35 @@
+#pragma once
+
+#include "wire/capture.hpp"
+
+#include <string>
+#include <string_view>
+
+// A request as capture::sent gives it: {host} and {version} stand for what differs.
+namespace kiln::wire_tests {
+
+struct expected_request {
+  std::string_view media_type = "application/json";
+
+  [[nodiscard]] std::string head(std::string_view request_line, bool has_body) const {
+    bool const said = media_type != "application/json";
+    std::string out(request_line);
+    out += " HTTP/1.1\r\nHost: {host}\r\n";
+    if (has_body) ((out += "Content-Type: ") += media_type) += "\r\n";
+    if (said) ((out += "Accept: ") += media_type) += "\r\n";
+    out += "User-Agent: kiln/{version} cpp/20 os/linux\r\nAuthorization: Bearer ";
+    (out += token) += "\r\nAccept-Encoding: gzip\r\n";
+    return out;
+  }
+  /// `request_line` without the protocol: "GET /api/2.0/token/list".
+  [[nodiscard]] std::string bare(std::string_view request_line) const {
+    return head(request_line, false) + "\r\n";
+  }
+  [[nodiscard]] std::string with(std::string_view request_line, std::string_view body) const {
+    std::string out = head(request_line, true);
+    out += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+    return out += body;
+  }
+};
+
+}  // namespace kiln::wire_tests
