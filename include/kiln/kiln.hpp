@@ -1,8 +1,10 @@
 #pragma once
 
 /// Everything but the emulator.
+#include <kiln/azure.hpp>
 #include <kiln/budget.hpp>
 #include <kiln/bytes.hpp>
+#include <kiln/config.hpp>
 #include <kiln/credentials.hpp>
 #include <kiln/document.hpp>
 #include <kiln/endpoint.hpp>
@@ -15,6 +17,7 @@
 #include <kiln/result.hpp>
 #include <kiln/runtime.hpp>
 #include <kiln/runtime_version.hpp>
+#include <kiln/secret.hpp>
 #include <kiln/services/dbfs.hpp>
 #include <kiln/stats.hpp>
 #include <kiln/timestamp.hpp>

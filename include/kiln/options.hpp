@@ -67,8 +67,13 @@ struct workspace_options {
   std::string user_agent;                      ///< Product put before kiln's own: "name/1.2".
   log_sink log;                                ///< Empty: no logging.
 
-  /// DATABRICKS_HOST, DATABRICKS_TOKEN, HTTPS_PROXY, NO_PROXY. Unset ones are left as they are.
+  /// As the official tools: DATABRICKS_* and ARM_* variables, HTTPS_PROXY, NO_PROXY; where they
+  /// name neither host nor login, the default profile of ~/.databrickscfg. What is not set is left
+  /// as it is. Throws std::invalid_argument where settings contradict each other. See
+  /// kiln/config.hpp.
   static workspace_options from_environment();
+  /// The same of a profile, whose settings go before the environment's.
+  static workspace_options from_profile(std::string name);
   /// Throws std::invalid_argument that names the field and the rule.
   void validate() const;
 };

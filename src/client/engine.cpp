@@ -20,6 +20,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <list>
 #include <utility>
 #include <vector>
@@ -38,6 +39,14 @@ asio::any_io_executor way_out(Handler const& handler) {
   return asio::prefer(asio::get_associated_executor(handler),
                       asio::execution::outstanding_work.tracked);
 }
+
+error ended_early(errc code) {
+  if (code == errc::closed) return error(code, "the workspace handle was closed");
+  if (code == errc::deadline_exceeded) {
+    return error(code, "the call's deadline passed while it waited for a login");
+  }
+  return error(code, "the call was cancelled");
+}
 }  // namespace
 
 struct engine::call final : gate_entry, net::departures, std::enable_shared_from_this<call> {
@@ -48,6 +57,9 @@ struct engine::call final : gate_entry, net::departures, std::enable_shared_from
         out(std::move(where)),
         retries(e.options_.retry, what.repeats, what.single_attempt),
         own_headers(what.message.headers.size()) {}
+  ~call() { forget_proof(); }
+  call(call const&) = delete;
+  call& operator=(call const&) = delete;
 
   void on_grant() override { owner->attempt_granted(shared_from_this()); }
   instant try_leave(instant now) override { return owner->gate_->try_leave(now); }
@@ -55,6 +67,13 @@ struct engine::call final : gate_entry, net::departures, std::enable_shared_from
     auto const held = shared_from_this();
     owner->counters_.waiting.fetch_sub(1, std::memory_order_relaxed);
     owner->finish(*this, owner->describe(*this, std::move(why)));
+  }
+
+  /// What an attempt added, its authorization among it.
+  void forget_proof() {
+    auto& headers = what.message.headers;
+    for (std::size_t i = own_headers; i < headers.size(); ++i) wipe(headers[i].value);
+    headers.resize(std::min(own_headers, headers.size()));
   }
 
   engine* owner;
@@ -75,6 +94,22 @@ struct engine::call final : gate_entry, net::departures, std::enable_shared_from
 struct engine::worker {
   asio::cancellation_signal stop;
   std::shared_ptr<call> job;  ///< The next; null at the end.
+};
+
+// Ends a call that waits for its authorization when its deadline passes.
+class engine::deadline_guard {
+ public:
+  deadline_guard(engine& e, std::shared_ptr<call> const& c)
+      : clock_(*e.clock_), alarm_(e.clock_->call_at(c->deadline, [w = std::weak_ptr(c)] {
+          if (auto const held = w.lock()) held->owner->cancel(*held, errc::deadline_exceeded);
+        })) {}
+  ~deadline_guard() { clock_.cancel(alarm_); }
+  deadline_guard(deadline_guard const&) = delete;
+  deadline_guard& operator=(deadline_guard const&) = delete;
+
+ private:
+  timers& clock_;
+  timers::id alarm_;
 };
 
 struct engine::live {
@@ -199,6 +234,7 @@ asio::awaitable<void> engine::work(std::shared_ptr<engine> self, std::shared_ptr
       auto const* proof = source.at_hand();
       result<authorization> fetched;
       if (proof == nullptr) {
+        deadline_guard const guard(*self, c);
         fetched = co_await source.authorize();
         if (fetched) proof = &*fetched;
       }
@@ -235,7 +271,7 @@ asio::awaitable<void> engine::next_job(std::shared_ptr<worker> who) {
 net::attempt_options engine::leaving(call& c, authorization const& proof) {
   auto& message = c.what.message;
   message.host = host_header_;
-  message.headers.resize(c.own_headers);  // the last attempt's authorization goes
+  c.forget_proof();
   message.headers.reserve(c.own_headers + 1 + proof.headers.size());
   message.headers.push_back({"User-Agent", user_agent_});
   for (auto const& [name, value] : proof.headers) message.headers.push_back({name, value});
@@ -322,7 +358,8 @@ void engine::attempt_failed(call& c, net::attempt_outcome const& outcome, error 
   facts.response_started = outcome.response_started;
   facts.reused_connection = outcome.reused_connection;
   facts.retry_after = retry_after;
-  bool const renewed = facts.status == 401 && options_.credentials.source()->rejected();
+  bool const renewed = facts.status == 401 && options_.credentials.source()->refused(http::find(
+                                                  c.what.message.headers, "authorization"));
   auto const now = clock_->now();
   auto decision =
       c.retries.next(facts, now, c.deadline, live_->reached, renewed, live_->reserve, random_);
@@ -336,8 +373,7 @@ void engine::attempt_failed(call& c, net::attempt_outcome const& outcome, error 
     return;
   }
   if (c.ending) {
-    why = error(*c.ending, *c.ending == errc::closed ? "the workspace handle was closed"
-                                                     : "the call was cancelled");
+    why = ended_early(*c.ending);
   } else if (why.code() == errc::timed_out && now >= c.deadline) {
     why = error(errc::deadline_exceeded, "the call's deadline passed: " + why.message());
   } else if (!decision.why.empty()) {
@@ -394,8 +430,7 @@ void engine::cancel(call& c, errc code) {
   if (c.finished || c.ending) return;
   if (gate_->withdraw(c)) {
     counters_.waiting.fetch_sub(1, std::memory_order_relaxed);
-    finish(c, describe(c, error(code, code == errc::closed ? "the workspace handle was closed"
-                                                           : "the call was cancelled")));
+    finish(c, describe(c, ended_early(code)));
     return;
   }
   c.ending = code;

@@ -74,6 +74,7 @@ class engine : public std::enable_shared_from_this<engine> {
   [[nodiscard]] asio::any_io_executor outer_executor() const noexcept { return outer_; }
 
  private:
+  class deadline_guard;
   struct call;
   struct worker;
   struct live;  ///< Calls that have begun and not ended, and what they share.

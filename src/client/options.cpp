@@ -1,9 +1,10 @@
 #include "http/url.hpp"
 
+#include <kiln/config.hpp>
 #include <kiln/options.hpp>
 
-#include <cstdlib>
 #include <stdexcept>
+#include <utility>
 
 namespace kiln {
 
@@ -17,24 +18,20 @@ void positive(std::chrono::milliseconds value, char const* field) {
   if (value.count() <= 0) refuse(field, "must be longer than 0");
 }
 
-std::string environment(char const* name) {
-  char const* const value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
-
 }  // namespace
 
 workspace_options workspace_options::from_environment() {
-  workspace_options out;
-  out.host = environment("DATABRICKS_HOST");
-  if (auto token = environment("DATABRICKS_TOKEN"); !token.empty()) {
-    out.credentials = kiln::credentials::personal_access_token(std::move(token));
-  }
-  out.proxy.url = environment("HTTPS_PROXY");
-  if (out.proxy.url.empty()) out.proxy.url = environment("https_proxy");
-  out.proxy.no_proxy = environment("NO_PROXY");
-  if (out.proxy.no_proxy.empty()) out.proxy.no_proxy = environment("no_proxy");
-  return out;
+  auto const settings = config::resolve(config_request::of_process());
+  if (!settings) throw std::invalid_argument(settings.error().message());
+  return settings->options();
+}
+
+workspace_options workspace_options::from_profile(std::string name) {
+  auto request = config_request::of_process();
+  request.profile = std::move(name);
+  auto const settings = config::resolve(request);
+  if (!settings) throw std::invalid_argument(settings.error().message());
+  return settings->options();
 }
 
 void workspace_options::validate() const {
@@ -44,7 +41,8 @@ void workspace_options::validate() const {
   if (!url->tls && !allow_plain_http && !http::is_loopback(url->host)) {
     refuse("host", "http:// would send the token in the clear; use https://");
   }
-  if (!credentials) refuse("credentials", "are missing; give a personal access token");
+  if (!credentials)
+    refuse("credentials", "are missing; give a personal access token or another login");
   positive(deadline, "deadline");
   positive(timeouts.resolve, "timeouts.resolve");
   positive(timeouts.connect, "timeouts.connect");

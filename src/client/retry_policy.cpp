@@ -35,6 +35,10 @@ bool temporary_status(int status) noexcept {
   return status == 408 || status == 500 || status == 502 || status == 503 || status == 504;
 }
 
+bool is_refusal(errc code) noexcept {
+  return code == errc::unauthenticated || code == errc::permission_denied;
+}
+
 bool could_not_reach(errc code) noexcept {
   return code == errc::resolve_failed || code == errc::connect_failed || code == errc::proxy_failed;
 }
@@ -75,6 +79,7 @@ retry_decision retry_state::next(attempt_facts const& facts, instant now, instan
   auto const sure = certainty_of(facts);
   if (sure == certainty::ambiguous) ambiguous_ = true;
   if (never_helps(facts.code)) return {};
+  if (facts.status == 0 && is_refusal(facts.code)) return {};  // the login's: asked once is enough
   if (facts.status == 429) {
     // The scheduler paces the whole workspace; the call only queues again.
     if (single_attempt_) return {};

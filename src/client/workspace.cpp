@@ -1,3 +1,4 @@
+#include "client/login.hpp"
 #include "client/make_engine.hpp"
 #include "client/wire.hpp"
 #include "core/spawn.hpp"
@@ -47,6 +48,21 @@ class pooled_transport final : public net::transport {
   std::unique_ptr<net::transport> pool_;
 };
 
+login_surroundings surroundings_of(engine_parts const& parts, workspace_options const& options,
+                                   http::base_url const& host,
+                                   std::shared_ptr<net::connector> connector) {
+  login_surroundings out;
+  out.executor = parts.executor;
+  out.clock = parts.clock;
+  out.connector = std::move(connector);
+  out.timeouts = options.timeouts;
+  out.host = host;
+  out.user_agent = "kiln/" KILN_VERSION " cpp/20 os/linux";
+  out.seed = parts.seed;
+  out.log = options.log;
+  return out;
+}
+
 }  // namespace
 
 std::shared_ptr<engine> make_engine(asio::any_io_executor executor, run_by who,
@@ -58,12 +74,14 @@ std::shared_ptr<engine> make_engine(asio::any_io_executor executor, run_by who,
   parts.outer_executor = std::move(executor);
   parts.clock = make_real_timers(parts.executor);
   parts.seed = entropy();
-  parts.make_transport = [&options, origin = origin_of(host),
-                          inner = parts.executor](timers& clock) {
-    std::shared_ptr<net::connector> connector = net::make_connector(
-        inner, clock, options.timeouts, options.pool, options.tls, options.proxy);
+  std::shared_ptr<net::connector> connector = net::make_connector(
+      parts.executor, *parts.clock, options.timeouts, options.pool, options.tls, options.proxy);
+  options.credentials =
+      open_login(options.credentials, surroundings_of(parts, options, host, connector));
+  parts.make_transport = [&options, origin = origin_of(host), inner = parts.executor,
+                          connector = std::move(connector)](timers& clock) {
     auto pool = net::make_pool(inner, clock, *connector, origin, options.timeouts, options.pool);
-    return std::make_unique<pooled_transport>(std::move(connector), std::move(pool));
+    return std::make_unique<pooled_transport>(connector, std::move(pool));
   };
   auto kept = options;  // make_transport looks at `options` until create() has returned
   return engine::create(std::move(parts), std::move(kept), std::move(host));
