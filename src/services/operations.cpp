@@ -17,6 +17,8 @@ std::span<operation const> operations() {
     add(scim_operations());
     add(tokens_operations());
     add(workspace_tree_operations());
+    add(mlflow_registry_operations());
+    add(mlflow_tracking_operations());
     return out;
   }();
   return all;

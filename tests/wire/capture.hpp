@@ -47,6 +47,7 @@ struct capture : testing::Test {
     o.credentials = credentials::personal_access_token(std::string(token));
     budget_options fast;
     fast.rate = 100'000;
+    fast.buckets.clear();
     o.budget = budget(fast);
     o.retry.attempts_max = 1;
     return o;
