@@ -19,6 +19,8 @@
 #include <kiln/runtime_version.hpp>
 #include <kiln/secret.hpp>
 #include <kiln/services/dbfs.hpp>
+#include <kiln/services/mlflow.hpp>
+#include <kiln/services/model_registry.hpp>
 #include <kiln/stats.hpp>
 #include <kiln/timestamp.hpp>
 #include <kiln/transfer.hpp>
