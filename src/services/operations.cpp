@@ -14,11 +14,11 @@ std::span<operation const> operations() {
     add(groups_operations());
     add(jobs20_operations());
     add(jobs_operations());
+    add(mlflow_registry_operations());
+    add(mlflow_tracking_operations());
     add(scim_operations());
     add(tokens_operations());
     add(workspace_tree_operations());
-    add(mlflow_registry_operations());
-    add(mlflow_tracking_operations());
     return out;
   }();
   return all;

@@ -11,10 +11,10 @@ std::span<operation const> dbfs_operations();
 std::span<operation const> groups_operations();
 std::span<operation const> jobs20_operations();  // API 2.0, service "jobs" too
 std::span<operation const> jobs_operations();    // API 2.1
+std::span<operation const> mlflow_registry_operations();
+std::span<operation const> mlflow_tracking_operations();
 std::span<operation const> scim_operations();
 std::span<operation const> tokens_operations();
 std::span<operation const> workspace_tree_operations();
-std::span<operation const> mlflow_registry_operations();
-std::span<operation const> mlflow_tracking_operations();
 
 }  // namespace kiln
