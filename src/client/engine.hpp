@@ -13,9 +13,11 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <typeindex>
 
 // The life of a call, from its encoded request to the last attempt's answer.
 //
@@ -71,6 +73,16 @@ class engine : public std::enable_shared_from_this<engine> {
   [[nodiscard]] std::string unique_name() const;
   /// All of the engine's state belongs to it; no code of a caller runs there.
   [[nodiscard]] asio::any_io_executor executor() const noexcept { return executor_; }
+  /// Only on executor().
+  [[nodiscard]] timers& clock() noexcept { return *clock_; }
+  /// What a layer above keeps for an engine: a T(engine&), made at its first use and destroyed with
+  /// the engine. Only on executor().
+  template <class T>
+  T& companion() {
+    auto& held = companions_[typeid(T)];
+    if (!held) held = std::make_shared<T>(*this);
+    return *static_cast<T*>(held.get());
+  }
   [[nodiscard]] asio::any_io_executor outer_executor() const noexcept { return outer_; }
 
  private:
@@ -121,6 +133,7 @@ class engine : public std::enable_shared_from_this<engine> {
     std::atomic<double> rate{0};
   };
   counters counters_;
+  std::map<std::type_index, std::shared_ptr<void>> companions_;
 };
 
 }  // namespace kiln

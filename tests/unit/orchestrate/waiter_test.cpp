@@ -1,0 +1,363 @@
+#include "orchestrate/waiter.hpp"
+
+#include "http/url.hpp"
+#include "support/virtual_world.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace kiln {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct thing {
+  std::string id;
+  std::string state;
+};
+struct list_things {
+  static constexpr endpoint at{verb::get, "/api/2.0/things/list", repeat::safe};
+  struct response {
+    std::vector<thing> things;
+  };
+};
+struct get_thing {
+  static constexpr endpoint at{verb::get, "/api/2.0/things/get", repeat::safe};
+  std::string_view id;
+};
+void fields(auto& io, thing& v) {
+  io("id", v.id);
+  io("state", v.state);
+}
+void fields(auto&, list_things&) {}
+void fields(auto& io, list_things::response& v) { io("things", v.things); }
+void fields(auto& io, get_thing& v) { io("id", v.id); }
+
+judgement is_ready(void const* value) {
+  auto const& t = *static_cast<thing const*>(value);
+  judgement out;
+  out.state = t.state;
+  out.message = t.state == "BROKEN" ? "no luck" : "";
+  if (t.state == "READY") out.what = judgement::kind::reached;
+  if (t.state == "BROKEN") out.what = judgement::kind::failed;
+  return out;
+}
+
+watch_kind make_kind() {
+  watch_kind kind;
+  kind.name = "thing";
+  kind.page_items = wait_core::one_page;
+  kind.list = [] { return encode_pages(list_things(), by_token(), {}); };
+  kind.read_list =
+      &read_watched<&list_things::response::things, [](thing const& t) { return t.id; }>;
+  kind.get = [](std::string const& key) { return encode(get_thing{key}, {}); };
+  kind.read_one = &read_watched_one<thing>;
+  return kind;
+}
+watch_kind const things = make_kind();
+
+/// Answers each request by a function of the request and the time.
+class answering_transport final : public net::transport {
+ public:
+  using function = std::function<net::attempt_outcome(http::request const&, instant)>;
+  answering_transport(timers& clock, function answer) : clock_(clock), answer_(std::move(answer)) {}
+  asio::awaitable<net::attempt_outcome> perform(http::request const& what,
+                                                net::attempt_options const&) override {
+    co_await clock_.sleep_until(clock_.now() + 20ms);
+    co_return answer_(what, clock_.now());
+  }
+  void close() noexcept override {}
+
+ private:
+  timers& clock_;
+  function answer_;
+};
+
+net::attempt_outcome reply(int status, std::string body) {
+  http::response out;
+  out.status = status;
+  out.body = std::move(body);
+  return {std::move(out), http::sent::all, true, false};
+}
+
+struct waiter_test : testing::Test {
+  test::virtual_world world;
+  instant const begin = world.now();
+  /// What a thing is from which time on.
+  std::map<std::string, std::map<duration, std::string>> script;
+  std::vector<std::string> off_the_list;
+  std::vector<std::string> requests;
+  std::vector<instant> when;
+  int failing = 0;  ///< So many answers are 503.
+  bool list_refused = false;
+  std::shared_ptr<engine> core = make();
+
+  [[nodiscard]] std::string state_of(std::string const& id, instant now) const {
+    auto const& of = script.at(id);
+    auto at = of.upper_bound(now - begin);
+    return at == of.begin() ? "PENDING" : std::prev(at)->second;
+  }
+  [[nodiscard]] std::string json_of(std::string const& id, instant now) const {
+    return R"({"id":")" + id + R"(","state":")" + state_of(id, now) + R"("})";
+  }
+  net::attempt_outcome answer(http::request const& what, instant now) {
+    requests.push_back(what.target);
+    when.push_back(now);
+    if (failing > 0) {
+      --failing;
+      return reply(503, "{}");
+    }
+    if (what.target == "/api/2.0/things/list") {
+      if (list_refused) return reply(403, "{}");
+      std::string body;
+      for (auto const& [id, states] : script) {
+        if (std::find(off_the_list.begin(), off_the_list.end(), id) != off_the_list.end()) continue;
+        body += (body.empty() ? "" : ",") + json_of(id, now);
+      }
+      return reply(200, "{\"things\":[" + body + "]}");
+    }
+    auto const id = what.target.substr(what.target.rfind('=') + 1);
+    if (!script.contains(id)) return reply(404, R"({"message":"no such thing"})");
+    return reply(200, json_of(id, now));
+  }
+  std::shared_ptr<engine> make() {
+    workspace_options options;
+    options.host = "https://adb-1.example.net";
+    options.credentials = credentials::personal_access_token("dapi0");
+    options.retry.attempts_max = 1;
+    engine_parts parts;
+    parts.executor = world.executor();
+    parts.outer_executor = world.executor();
+    parts.clock = world.clock();
+    parts.seed = 3;
+    parts.make_transport = [this](timers& clock) -> std::unique_ptr<net::transport> {
+      return std::make_unique<answering_transport>(
+          clock, [this](http::request const& what, instant now) { return answer(what, now); });
+    };
+    auto host = *http::parse_base_url(options.host);
+    return engine::create(std::move(parts), std::move(options), std::move(host));
+  }
+  static watch_request request(std::string id, wait_options const& options = {}) {
+    watch_request out;
+    out.kind = &things;
+    out.label = "thing " + id;
+    out.key = std::move(id);
+    out.judge = &is_ready;
+    out.options = options;
+    return out;
+  }
+  [[nodiscard]] task<thing> wait(std::string id, wait_options const& options = {}) const {
+    return watch_for<thing>(core, request(std::move(id), options));
+  }
+  [[nodiscard]] std::size_t lists() const {
+    return static_cast<std::size_t>(
+        std::count(requests.begin(), requests.end(), "/api/2.0/things/list"));
+  }
+};
+
+TEST_F(waiter_test, gives_the_thing_as_it_was_when_it_got_there) {
+  script["a"][30s] = "READY";
+  auto const got = world.run(wait("a"));
+  ASSERT_TRUE(got.has_value());
+  EXPECT_EQ(got->state, "READY");
+  EXPECT_LT(world.now() - begin, 45s);
+  EXPECT_LT(requests.size(), 10U);
+  EXPECT_EQ(lists(), 0U);
+}
+
+TEST_F(waiter_test, a_thing_that_is_there_already_costs_one_request_and_no_time) {
+  script["a"][0s] = "READY";
+  EXPECT_TRUE(world.run(wait("a")).has_value());
+  EXPECT_EQ(requests.size(), 1U);
+  EXPECT_LT(world.now() - begin, 1s);
+}
+
+TEST_F(waiter_test, states_nobody_knows_are_waited_through) {
+  script["a"][1s] = "LEVITATING";
+  script["a"][1min] = "READY";
+  EXPECT_TRUE(world.run(wait("a")).has_value());
+}
+
+TEST_F(waiter_test, a_state_that_leads_nowhere_is_an_error_with_its_reason) {
+  script["a"][10s] = "BROKEN";
+  auto const got = world.run(wait("a"));
+  ASSERT_TRUE(got.has_error());
+  EXPECT_EQ(got.error().code(), errc::conflict);
+  EXPECT_EQ(got.error().message(), "thing a is BROKEN: no luck");
+  EXPECT_EQ(got.error().operation(), "wait for thing");
+  EXPECT_EQ(got.error().where(), "adb-1.example.net");
+}
+
+TEST_F(waiter_test, a_timeout_tells_the_state) {
+  script["a"][1s] = "COOKING";
+  wait_options options;
+  options.timeout = 60s;
+  auto const got = world.run(wait("a", options));
+  ASSERT_TRUE(got.has_error());
+  EXPECT_EQ(got.error().code(), errc::deadline_exceeded);
+  EXPECT_EQ(got.error().message(), "thing a did not get there in time, it is COOKING");
+  EXPECT_EQ(world.now() - begin, 60s);
+}
+
+TEST_F(waiter_test, what_is_no_more_is_not_found) {
+  auto const got = world.run(wait("a"));
+  ASSERT_TRUE(got.has_error());
+  EXPECT_EQ(got.error().code(), errc::not_found);
+}
+
+TEST_F(waiter_test, temporary_failures_are_outlasted) {
+  script["a"][10s] = "READY";
+  failing = 3;
+  EXPECT_TRUE(world.run(wait("a")).has_value());
+  EXPECT_GT(requests.size(), 3U);
+}
+
+TEST_F(waiter_test, thousands_share_their_lists) {
+  using running = test::virtual_world::running<result<thing>>;
+  std::vector<std::shared_ptr<running>> waits;
+  for (int i = 0; i < 3'000; ++i) {
+    auto const id = "t" + std::to_string(i);
+    script[id][(10 + i / 100) * 1s] = "READY";
+    waits.push_back(world.start(wait(id)));
+  }
+  world.run_until([&] {
+    return std::all_of(waits.begin(), waits.end(), [](auto const& w) { return w->done(); });
+  });
+  for (auto const& w : waits) EXPECT_TRUE(w->value && w->value->has_value());
+  EXPECT_LE(requests.size(), 40U) << "not one a thing";
+  // At five hundredths of 30 requests a second.
+  EXPECT_LE(static_cast<double>(requests.size()),
+            1.5 * std::chrono::duration<double>(world.now() - begin).count() + 2);
+  EXPECT_LE(world.now() - begin, 60s);
+}
+
+TEST_F(waiter_test, what_falls_off_the_list_is_asked_for_singly) {
+  std::vector<std::shared_ptr<test::virtual_world::running<result<thing>>>> waits;
+  for (auto const* id : {"a", "b", "c", "d"}) {
+    script[id][30s] = "READY";
+    waits.push_back(world.start(wait(id)));
+  }
+  off_the_list = {"c"};
+  world.run_until([&] {
+    return std::all_of(waits.begin(), waits.end(), [](auto const& w) { return w->done(); });
+  });
+  for (auto const& w : waits) EXPECT_TRUE(w->value && w->value->has_value());
+  EXPECT_GT(std::count(requests.begin(), requests.end(), "/api/2.0/things/get?id=c"), 2);
+  EXPECT_EQ(std::count(requests.begin(), requests.end(), "/api/2.0/things/get?id=a"), 0);
+}
+
+TEST_F(waiter_test, whoever_may_not_list_may_still_wait) {
+  list_refused = true;
+  script["a"][10s] = script["b"][10s] = "READY";
+  auto const a = world.start(wait("a"));
+  auto const b = world.start(wait("b"));
+  world.run_until([&] { return a->done() && b->done(); });
+  EXPECT_TRUE(a->value->has_value() && b->value->has_value());
+  EXPECT_EQ(lists(), 1U);
+}
+
+TEST_F(waiter_test, cancelling_one_wait_leaves_the_others) {
+  script["a"][30s] = "READY";
+  auto const first = world.start(wait("a"));
+  auto const second = world.start(wait("a"));
+  world.run_for(5s);
+  first->stop.emit(asio::cancellation_type::terminal);
+  world.run_for(10ms);
+  ASSERT_TRUE(first->done());
+  EXPECT_FALSE(second->done());
+  if (first->value) {
+    EXPECT_EQ(first->value->error().code(), errc::cancelled);
+  }
+  world.run_until([&] { return second->done(); });
+  EXPECT_TRUE(second->value->has_value());
+}
+
+TEST_F(waiter_test, nothing_is_asked_for_when_nobody_waits_any_longer) {
+  script["a"][1h] = "READY";
+  for (int step = 0; step < 30; ++step) {
+    auto const one = world.start(wait("a"));
+    world.run_for(step * 7ms);
+    one->stop.emit(asio::cancellation_type::terminal);
+    world.run_for(1s);
+    ASSERT_TRUE(one->done()) << step;
+  }
+  auto const before = requests.size();
+  world.run_for(10min);
+  EXPECT_EQ(requests.size(), before);
+}
+
+struct diary final : wait_observer {
+  std::vector<std::string> states;
+  void changed(wait_progress const& now) override {
+    EXPECT_EQ(now.what, "thing a");
+    states.emplace_back(now.state);
+  }
+};
+
+TEST_F(waiter_test, an_observer_hears_of_each_change_once) {
+  script["a"][20s] = "COOKING";
+  script["a"][60s] = "READY";
+  diary seen;
+  wait_options options;
+  options.observer = &seen;
+  EXPECT_TRUE(world.run(wait("a", options)).has_value());
+  EXPECT_EQ(seen.states, (std::vector<std::string>{"PENDING", "COOKING", "READY"}));
+}
+
+TEST_F(waiter_test, a_closed_workspace_ends_the_wait) {
+  script["a"][1h] = "READY";
+  auto const one = world.start(wait("a"));
+  world.run_for(1s);
+  (void)world.run(engine::close(core, 1s));
+  world.run_until([&] { return one->done(); });
+  ASSERT_TRUE(one->value.has_value());
+  EXPECT_EQ(one->value->error().code(), errc::closed);
+}
+
+struct own_loop final : waiter_test {
+  void TestBody() override {}
+};
+
+TEST(waiter_lifetime, a_loop_may_be_destroyed_under_a_wait) {
+  for (auto const after : {0ms, 10ms, 1'000ms, 90'000ms}) {
+    std::weak_ptr<engine> left;
+    {
+      own_loop inner;
+      inner.script["a"][1h] = "READY";
+      left = inner.core;
+      auto const one = inner.world.start(inner.wait("a"));
+      if (after > 0ms) inner.world.run_for(after);
+      EXPECT_FALSE(one->done());
+    }
+    EXPECT_TRUE(left.expired()) << after.count();
+  }
+}
+
+TEST(wait_options, those_that_can_never_work_are_refused_by_name) {
+  auto const refused = [](auto change) {
+    wait_options o;
+    change(o);
+    try {
+      validate(o);
+    } catch (std::invalid_argument const& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(refused([](wait_options&) {}), "");
+  EXPECT_NE(refused([](wait_options& o) { o.timeout = 0ms; }).find("timeout"), std::string::npos);
+  EXPECT_NE(refused([](wait_options& o) { o.interval = 0ms; }).find("interval"), std::string::npos);
+  EXPECT_NE(refused([](wait_options& o) { o.interval_max = 1ms; }).find("interval_max"),
+            std::string::npos);
+  EXPECT_NE(refused([](wait_options& o) { o.growth = 0.5; }).find("growth"), std::string::npos);
+  EXPECT_NE(refused([](wait_options& o) { o.poll_share = 0; }).find("poll_share"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace kiln
