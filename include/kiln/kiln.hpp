@@ -24,4 +24,5 @@
 #include <kiln/stats.hpp>
 #include <kiln/timestamp.hpp>
 #include <kiln/transfer.hpp>
+#include <kiln/wait.hpp>
 #include <kiln/workspace.hpp>

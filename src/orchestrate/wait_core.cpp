@@ -19,6 +19,7 @@ std::size_t moved(std::size_t place, std::optional<std::ptrdiff_t> by) {
       std::max<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(place) + by.value_or(0), 0));
 }
 
+constexpr int off_looks = 4;           ///< After so many a thing is looked for on the list again.
 constexpr std::size_t barren_max = 2;  ///< Pages beyond the plan without anything watched.
 constexpr double round_seconds = 15;   ///< As much of the rate may go to a round's single requests,
 constexpr std::size_t singles_min = 8;  ///< but these always.
@@ -72,6 +73,8 @@ duration wait_core::interval_of(thing const& t) {
 void wait_core::looked_at(thing& t, instant now) {
   t.due = now + interval_of(t);
   ++t.looks;
+  // It may come back to the list, or have come to it late.
+  if (t.place == off && t.looks % off_looks == 0) t.place.reset();
   if (std::exchange(t.wanted, false)) --wanted_;
 }
 

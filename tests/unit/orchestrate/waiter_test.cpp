@@ -1,12 +1,10 @@
 #include "orchestrate/waiter.hpp"
 
-#include "http/url.hpp"
-#include "support/virtual_world.hpp"
+#include "unit/orchestrate/answering_engine.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,6 +13,8 @@ namespace kiln {
 namespace {
 
 using namespace std::chrono_literals;
+using wait_tests::answering_engine;
+using wait_tests::reply;
 
 struct thing {
   std::string id;
@@ -61,30 +61,6 @@ watch_kind make_kind() {
 }
 watch_kind const things = make_kind();
 
-/// Answers each request by a function of the request and the time.
-class answering_transport final : public net::transport {
- public:
-  using function = std::function<net::attempt_outcome(http::request const&, instant)>;
-  answering_transport(timers& clock, function answer) : clock_(clock), answer_(std::move(answer)) {}
-  asio::awaitable<net::attempt_outcome> perform(http::request const& what,
-                                                net::attempt_options const&) override {
-    co_await clock_.sleep_until(clock_.now() + 20ms);
-    co_return answer_(what, clock_.now());
-  }
-  void close() noexcept override {}
-
- private:
-  timers& clock_;
-  function answer_;
-};
-
-net::attempt_outcome reply(int status, std::string body) {
-  http::response out;
-  out.status = status;
-  out.body = std::move(body);
-  return {std::move(out), http::sent::all, true, false};
-}
-
 struct waiter_test : testing::Test {
   test::virtual_world world;
   instant const begin = world.now();
@@ -126,21 +102,8 @@ struct waiter_test : testing::Test {
     return reply(200, json_of(id, now));
   }
   std::shared_ptr<engine> make() {
-    workspace_options options;
-    options.host = "https://adb-1.example.net";
-    options.credentials = credentials::personal_access_token("dapi0");
-    options.retry.attempts_max = 1;
-    engine_parts parts;
-    parts.executor = world.executor();
-    parts.outer_executor = world.executor();
-    parts.clock = world.clock();
-    parts.seed = 3;
-    parts.make_transport = [this](timers& clock) -> std::unique_ptr<net::transport> {
-      return std::make_unique<answering_transport>(
-          clock, [this](http::request const& what, instant now) { return answer(what, now); });
-    };
-    auto host = *http::parse_base_url(options.host);
-    return engine::create(std::move(parts), std::move(options), std::move(host));
+    return answering_engine(
+        world, [this](http::request const& what, instant now) { return answer(what, now); });
   }
   static watch_request request(std::string id, wait_options const& options = {}) {
     watch_request out;
