@@ -18,7 +18,10 @@
 #include <kiln/runtime.hpp>
 #include <kiln/runtime_version.hpp>
 #include <kiln/secret.hpp>
+#include <kiln/services/clusters.hpp>
 #include <kiln/services/dbfs.hpp>
+#include <kiln/services/instance_pools.hpp>
+#include <kiln/services/libraries.hpp>
 #include <kiln/services/mlflow.hpp>
 #include <kiln/services/model_registry.hpp>
 #include <kiln/stats.hpp>

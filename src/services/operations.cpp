@@ -10,10 +10,13 @@ std::span<operation const> operations() {
     auto const add = [&out](std::span<operation const> rows) {
       out.insert(out.end(), rows.begin(), rows.end());
     };
+    add(clusters_operations());
     add(dbfs_operations());
     add(groups_operations());
+    add(instance_pools_operations());
     add(jobs20_operations());
     add(jobs_operations());
+    add(libraries_operations());
     add(mlflow_registry_operations());
     add(mlflow_tracking_operations());
     add(scim_operations());

@@ -97,7 +97,10 @@ TEST_F(manifest_test, is_never_bolder_with_repeats_than_the_documentation) {
   for (auto const& row : said().rows) {
     auto const* const o = built_for(row);
     ASSERT_NE(o, nullptr) << row.id();
-    EXPECT_EQ(spelled(o->at.repeats), row.repeat) << row.id();
+    // An operation's row is of its own version; for others its service rules (clusters/create).
+    if (version_of(o->at.path) == row.version) {
+      EXPECT_EQ(spelled(o->at.repeats), row.repeat) << row.id();
+    }
     if (row.documented_repeat == "idempotent_conflict_reply") {
       EXPECT_TRUE(row.repeat == "idempotent" || row.repeat == "not_idempotent") << row.id();
     } else if (row.repeat != "not_idempotent") {
