@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
+#include <utility>
 
 namespace kiln::cli {
 namespace {
@@ -42,6 +44,29 @@ std::vector<field> split_all(std::vector<std::string> const& fields) {
   return out;
 }
 
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+/// What is no escape stays as it is.
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    int const high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    int const low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+    if (text[i] == '%' && low >= 0) {
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      out += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
 std::string percent_encoded(std::string_view text) {
   constexpr std::string_view unreserved =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
@@ -68,6 +93,32 @@ std::string body_of(std::vector<std::string> const& fields) {
     }
   }
   return body.finish();
+}
+
+json_members field_members(std::vector<std::string> const& fields) {
+  json_members out;
+  for (auto const& f : split_all(fields)) {
+    auto value = f.is_json ? std::string(f.value) : json_string(f.value);
+    // A value that is no JSON would make another request of the whole.
+    auto const checked = members_of("{\"value\":" + value + '}', f.key);
+    if (checked.has_error()) throw usage_error("-f " + checked.error().message());
+    if (checked->size() != 1) throw usage_error(fmt::format("-f {}: not one JSON value", f.key));
+    out.push_back({std::string(f.key), std::move(value)});
+  }
+  return out;
+}
+
+json_members query_members(std::string_view query) {
+  json_members out;
+  while (!query.empty()) {
+    auto const part = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), part.size() + 1));
+    if (part.empty()) continue;
+    auto const name = part.substr(0, part.find('='));
+    auto const value = part.substr(std::min(part.size(), name.size() + 1));
+    out.push_back({percent_decoded(name), json_string(percent_decoded(value))});
+  }
+  return out;
 }
 
 std::string path_with_query(std::string_view path, std::vector<std::string> const& fields) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <kiln/document.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,5 +16,10 @@ namespace kiln::cli {
 /// `path` with the fields added to its query, percent-encoded.
 [[nodiscard]] std::string path_with_query(std::string_view path,
                                           std::vector<std::string> const& fields);
+
+/// The same fields as members of a request: "key=text" is a string, whatever it looks like.
+[[nodiscard]] json_members field_members(std::vector<std::string> const& fields);
+/// The members of "a=b&c=d", percent-decoded, each a string.
+[[nodiscard]] json_members query_members(std::string_view query);
 
 }  // namespace kiln::cli

@@ -1,16 +1,21 @@
 #include "cli/args.hpp"
 
+#include "cli/args_parts.hpp"
+#include "cli/args_services.hpp"
+#include "cli/completion.hpp"
+#include "cli/man_page.hpp"
 #include "cli/quantity.hpp"
 #include "cli/suggest.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <map>
 #include <utility>
 
-// The only file that includes CLI11, which costs seconds to compile.
+// The words of the program, but those of the services' commands (args_services.cpp). CLI11 costs
+// seconds to compile: only args_*.cpp include it.
 namespace kiln::cli {
 namespace {
 
@@ -27,43 +32,6 @@ constexpr std::string_view footer = R"(Examples:
 Exit codes: 0 ok, 1 other, 2 usage, 3 some items failed, 4 authentication or permission,
 5 not found, 6 temporary (running again may help), 7 a remote run failed,
 8 a limit of kiln's own, 130 interrupted.)";
-
-/// An option whose text a function turns into a value, or refuses with what it expects.
-template <class T, class Parse>
-CLI::Option* parsed_option(CLI::App& app, std::string const& name, T& target, Parse parse,
-                           std::string const& expected, std::string const& description) {
-  auto read = [name, &target, parse, expected](std::string const& text) {
-    auto const value = parse(text);
-    if (!value) {
-      auto const shown = name.substr(name.find("--"));
-      throw CLI::ValidationError(fmt::format("{}: '{}' is not {}", shown, text, expected),
-                                 CLI::ExitCodes::ValidationError);
-    }
-    target = *value;
-  };
-  return app.add_option_function<std::string>(name, read, description);
-}
-
-template <class E>
-struct spelling {
-  std::string_view name;
-  E value;
-};
-
-template <class E, std::size_t N>
-CLI::Option* choice_option(CLI::App& app, std::string const& name, E& target,
-                           std::array<spelling<E>, N> const& choices,
-                           std::string const& description) {
-  std::string all;
-  for (auto const& choice : choices) (all += all.empty() ? "" : ", ") += choice.name;
-  auto parse = [choices](std::string_view text) {
-    for (auto const& choice : choices) {
-      if (choice.name == text) return std::optional<E>(choice.value);
-    }
-    return std::optional<E>();
-  };
-  return parsed_option(app, name, target, parse, "one of " + all, description + ": " + all);
-}
 
 std::optional<double> parse_rate(std::string_view text) {
   constexpr double rate_max = 1e6;
@@ -90,7 +58,8 @@ void add_global_options(CLI::App& app, global_args& global) {
   group.add_option("--host", global.host, "Workspace URL; default: $DATABRICKS_HOST");
   group.add_flag("--token-stdin", global.token_from_stdin,
                  "Read the token from the first line of stdin; default: $DATABRICKS_TOKEN");
-  choice_option(group, "-o,--output", global.output, formats, "Form of the results");
+  auto* output = choice_option(group, "-o,--output", global.output, formats, "Form of results");
+  output->each([&global](std::string const&) { global.output_given = true; });
   parsed_option(group, "--rate", global.rate, parse_rate, "a number of requests per second",
                 "Requests per second to keep to; default: 30, the workspace's limit");
   parsed_option(group, "--timeout", global.timeout, parse_duration, "a duration such as 90s or 5m",
@@ -103,20 +72,6 @@ void add_global_options(CLI::App& app, global_args& global) {
                  "Let the token travel unencrypted to a host that is not this machine");
   group.add_flag("--verbose", global.verbose, "Log to stderr what the engine does");
   group.add_flag("--no-progress", global.no_progress, "No progress on stderr");
-}
-
-CLI::App& add_command(CLI::App& parent, std::string const& name, std::string const& description,
-                      std::string const& examples = {}) {
-  auto& made = *parent.add_subcommand(name, description);
-  made.fallthrough();
-  if (!examples.empty()) made.footer("Examples:\n" + examples);
-  return made;
-}
-
-/// `chosen` becomes `args` when its command was parsed.
-template <class Args>
-void select(CLI::App& app, std::shared_ptr<Args> args, command& chosen) {
-  app.parse_complete_callback([args, &chosen] { chosen = *args; });
 }
 
 void add_cp(CLI::App& fs, command& chosen) {
@@ -208,7 +163,12 @@ void add_api(CLI::App& root, command& chosen) {
                   "  kiln api GET /api/2.0/clusters/list\n"
                   "  kiln api POST /api/2.0/dbfs/mkdirs -f path=/tmp/new\n"
                   "  kiln api POST /api/2.0/jobs/run-now -f job_id:=42\n"
-                  "  kiln api POST /api/2.0/jobs/create --input job.json");
+                  "  kiln api POST /api/2.0/jobs/create --input job.json\n"
+                  "  kiln api get /api/2.0/clusters/get cluster_id=0923-164208-meows279\n"
+                  "  kiln api get /api/2.1/jobs/list --paginate -o jsonl | jq .job_id\n"
+                  "  kiln api --list -o jsonl | jq -r 'select(.repeat==\"safe\").path'\n\n"
+                  "The answer is printed as it came, numbers with all their digits. --paginate "
+                  "prints one document, or with -o jsonl what was listed, a line each.");
   auto read_verb = [args](std::string const& text) {
     auto const method = parse_verb(text);
     if (!method) {
@@ -218,16 +178,25 @@ void add_api(CLI::App& root, command& chosen) {
     }
     args->method = *method;
   };
-  app.add_option_function<std::string>("VERB", read_verb, "GET, POST, PUT, PATCH, DELETE, HEAD")
-      ->required();
-  app.add_option("PATH", args->path, "/api/2.0/..., with a query if it needs one")->required();
+  auto* method = app.add_option_function<std::string>("VERB", read_verb,
+                                                      "GET, POST, PUT, PATCH, DELETE, HEAD");
+  auto* path = app.add_option("PATH", args->path, "/api/2.0/..., with a query if it needs one");
+  app.add_option("FIELD", args->words, "key=text or key:=JSON, as -f takes them");
   auto* fields = app.add_option("-f,--field", args->fields,
                                 "key=text or key:=JSON; a member of the body, or for GET, DELETE "
                                 "and HEAD of the query");
   fields->allow_extra_args(false);
-  app.add_option("--input", args->input, "File with the body as it is sent; - is stdin")
-      ->excludes(fields);
-  select(app, args, chosen);
+  auto* input =
+      app.add_option("--input", args->input, "File with the body as it is sent; - is stdin")
+          ->excludes(fields);
+  app.add_flag("--paginate", args->paginate, "Follow the listing to its last page");
+  auto* list = app.add_flag("--list", args->list, "List every endpoint that kiln has types for");
+  for (auto* other : {method, path, fields, input}) list->excludes(other);
+  app.parse_complete_callback([args, method, &chosen] {
+    if (!args->list && method->count() == 0) throw CLI::RequiredError("VERB");
+    if (!args->list && args->path.empty()) throw CLI::RequiredError("PATH");
+    chosen = *args;
+  });
 }
 
 void add_data_option(CLI::App& app, emulator_options& options) {
@@ -268,6 +237,11 @@ void add_emulate(CLI::App& root, command& chosen) {
   parsed_option(app, "--latency", options.latency, parse_duration, "a duration such as 50ms",
                 "Added to every answer");
   add_data_option(app, options);
+  app.add_flag("--gzip", options.gzip, "Compress answers for those who accept it");
+  parsed_option(app, "--idle-close", options.idle_close, parse_duration, "a duration such as 30s",
+                "End connections that are idle for so long; default: never");
+  app.add_option("--delete-entries-max", options.delete_entries_max,
+                 "Entries that one delete removes before it answers 503; default: 10000, 0: all");
   app.add_option("--seed", options.seed, "Of what is random");
   auto* certificate =
       app.add_option("--certificate", options.certificate_file, "PEM; serves https");
@@ -289,6 +263,67 @@ void add_demo(CLI::App& root, command& chosen) {
   parsed_option(app, "--size", args->big_file_bytes, parse_size, "a size such as 64MiB",
                 "Of the generated file that is copied too; default: 64MiB");
   select(app, args, chosen);
+}
+
+/// Completion and the manual page are made of the commands themselves.
+struct generated {
+  std::string shell;  ///< Whose completion is asked for; empty: none.
+  bool man = false;
+};
+
+void add_generated(CLI::App& root, generated& wanted) {
+  auto& completion = add_command(root, "completion", "Print shell completion: bash, zsh or fish",
+                                 "  source <(kiln completion bash)             # in ~/.bashrc\n"
+                                 "  kiln completion zsh > ~/.zfunc/_kiln\n"
+                                 "  kiln completion fish > ~/.config/fish/completions/kiln.fish");
+  completion.add_option("SHELL", wanted.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  auto& man = add_command(root, "man", "Print the manual page",
+                          "  kiln man | man -l -\n  kiln man > /usr/local/share/man/man1/kiln.1");
+  man.parse_complete_callback([&wanted] { wanted.man = true; });
+}
+
+void add_options(CLI::App const& app, command_tree& out) {
+  for (auto const* option : app.get_options()) {
+    // Every command has --help; the program's own stands for all.
+    bool const help = option == app.get_help_ptr();
+    if (help && app.get_parent() != nullptr) continue;
+    if (option->nonpositional()) {
+      auto const& longs = option->get_lnames();
+      auto const& shorts = option->get_snames();
+      out.options.push_back({longs.empty() ? "" : "--" + longs.front(),
+                             shorts.empty() ? "" : "-" + shorts.front(),
+                             option->get_items_expected_max() > 0, option->get_description()});
+    } else {
+      out.positionals.push_back(
+          {option->get_name(), option->get_description(), option->get_required()});
+    }
+  }
+}
+
+command_tree tree_of(CLI::App const& app) {
+  command_tree out;
+  out.name = app.get_name();
+  out.aliases = app.get_aliases();
+  out.summary = app.get_description();
+  out.notes = app.get_footer();
+  add_options(app, out);
+  for (auto const* sub : app.get_subcommands([](CLI::App const*) { return true; })) {
+    // Option groups are subcommands without a name.
+    if (sub->get_name().empty()) {
+      add_options(*sub, out);
+    } else {
+      out.commands.push_back(tree_of(*sub));
+    }
+  }
+  return out;
+}
+
+parse_stop generate(CLI::App const& root, generated const& wanted) {
+  auto const tree = tree_of(root);
+  if (wanted.man) return {exit_code::ok, man_page(tree, KILN_VERSION), {}};
+  return {exit_code::ok, completion_script(wanted.shell, tree).value_or(""), {}};
 }
 
 CLI::App const& deepest(CLI::App const& app) {
@@ -362,6 +397,12 @@ parse_stop stop_for(CLI::App const& root, CLI::ParseError const& e) {
 
 std::variant<invocation, parse_stop> parse_arguments(int argc, char const* const* argv) {
   invocation parsed;
+  generated wanted;
+  std::vector<std::string_view> const words(argv, argv + argc);
+  auto const is_typed = [&words](std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  };
+  bool const whole = is_typed("completion") || is_typed("man");
   CLI::App root("kiln: files and calls of a Databricks workspace, within its request budget",
                 "kiln");
   root.footer(std::string(footer));
@@ -369,7 +410,11 @@ std::variant<invocation, parse_stop> parse_arguments(int argc, char const* const
   root.require_subcommand(1);
   add_global_options(root, parsed.global);
   add_fs(root, parsed.what);
+  add_services(root, parsed.what, [&](std::string_view group) { return whole || is_typed(group); });
   add_api(root, parsed.what);
+  add_runtime(root, parsed.what);
+  add_limits(root, parsed.what);
+  add_generated(root, wanted);
   add_emulate(root, parsed.what);
   add_demo(root, parsed.what);
   try {
@@ -377,6 +422,7 @@ std::variant<invocation, parse_stop> parse_arguments(int argc, char const* const
   } catch (CLI::ParseError const& e) {
     return stop_for(root, e);
   }
+  if (wanted.man || !wanted.shell.empty()) return generate(root, wanted);
   return parsed;
 }
 

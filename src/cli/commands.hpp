@@ -4,6 +4,10 @@
 #include "cli/invocation.hpp"
 #include "cli/session.hpp"
 
+#include <optional>
+#include <string>
+#include <vector>
+
 // One function per command. Those that are coroutines talk to a workspace; their arguments must
 // outlive them. usage_error means that nothing was done.
 namespace kiln::cli {
@@ -17,6 +21,18 @@ asio::awaitable<exit_code> run_command(session& s, mv_args const& args);
 asio::awaitable<exit_code> run_command(session& s, stat_args const& args);
 asio::awaitable<exit_code> run_command(session& s, du_args const& args);
 asio::awaitable<exit_code> run_command(session& s, api_args const& args);
+asio::awaitable<exit_code> run_command(session& s, service_args const& args);
+asio::awaitable<exit_code> run_command(session& s, runtime_args const& args);
+
+/// Commands that ask no workspace; nullopt for all others.
+std::optional<exit_code> run_offline(invocation const& asked, console& err, output& out);
+exit_code run_runtime_parse(runtime_args const& args, output_format form, console& err,
+                            output& out);
+
+/// How a service's results are shown: a table on a terminal, JSON elsewhere, or as -o says.
+[[nodiscard]] output_format result_format(session const& s);
+/// Finished JSON values: an indented list, or with jsonl a line each.
+void print_json(output& out, output_format form, std::vector<std::string> const& items);
 
 exit_code run_emulate(loop& on, console& err, emulate_args const& args);
 exit_code run_demo(loop& on, global_args const& global, console& err, output& out,

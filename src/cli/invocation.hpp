@@ -11,7 +11,14 @@
 #include <vector>
 
 // What a command line asks for, free of the library that parsed it.
+namespace kiln {
+struct field_info;
+struct operation;
+}  // namespace kiln
+
 namespace kiln::cli {
+
+struct service_command;
 
 enum class output_format : std::uint8_t { text, json, jsonl };
 
@@ -26,6 +33,7 @@ struct global_args {
   bool no_progress = false;
   bool allow_plain_http = false;
   output_format output = output_format::text;
+  bool output_given = false;  ///< False: `output` is the default.
 };
 
 struct cp_args {
@@ -60,8 +68,34 @@ struct api_args {
   verb method = verb::get;
   std::string path;
   std::vector<std::string> fields;  ///< "key=text" or "key:=json".
+  std::vector<std::string> words;   ///< More of them.
   std::string input;                ///< A file, "-" for stdin; empty: none.
+  bool paginate = false;
+  bool list = false;  ///< Instead of a call: which endpoints there are.
 };
+/// A field of a request as it was given.
+struct given_field {
+  field_info const* field = nullptr;
+  std::string text;
+};
+struct service_args {
+  service_command const* row = nullptr;
+  operation const* what = nullptr;
+  std::vector<given_field> fields;
+  std::string document;  ///< A file with JSON, "-" for stdin, or JSON itself; empty: none.
+  std::optional<std::uint64_t> limit;
+  std::string api_version;  ///< Empty: the endpoint's own.
+};
+struct runtime_args {
+  enum class kind : std::uint8_t { parse, list, select };
+  kind what = kind::parse;
+  std::vector<std::string> keys;
+  bool unique = false;  ///< Of select: several are an error.
+  bool lts = false, beta = false, ml = false, gpu = false, photon = false, aarch64 = false,
+       genomics = false;
+  std::string scala, spark, version;
+};
+struct limits_args {};
 struct emulate_args {
   emulator_options options;
   std::string ready_file;
@@ -71,8 +105,9 @@ struct demo_args {
   std::uint64_t big_file_bytes = 64U << 20;
 };
 
-using command = std::variant<cp_args, ls_args, cat_args, rm_args, mkdir_args, mv_args, stat_args,
-                             du_args, api_args, emulate_args, demo_args>;
+using command =
+    std::variant<cp_args, ls_args, cat_args, rm_args, mkdir_args, mv_args, stat_args, du_args,
+                 api_args, service_args, runtime_args, limits_args, emulate_args, demo_args>;
 
 struct invocation {
   global_args global;

@@ -40,6 +40,8 @@ exit_code run(invocation const& asked, console& err) {
   }
   if (auto const* demo = std::get_if<demo_args>(&asked.what)) {
     code = run_demo(on, asked.global, err, out, *demo);
+  } else if (auto const offline = run_offline(asked, err, out)) {
+    code = *offline;
   } else {
     code = run_remote(on, asked, err, out);
   }

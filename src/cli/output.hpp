@@ -19,6 +19,8 @@ class output {
   output(output const&) = delete;
   output& operator=(output const&) = delete;
 
+  [[nodiscard]] bool is_terminal() const noexcept { return terminal_; }
+  [[nodiscard]] std::size_t columns() const noexcept;  ///< Of the terminal as it is now.
   /// Results of bounded size. Blocks while the reader is slow.
   void print(std::string_view text);
   /// File content. While the reader is slow the loop runs on. Fails with errc::file_failed or
@@ -34,6 +36,7 @@ class output {
   /// Bytes written, at least one; 0 when there is no one to write to any more or it failed.
   std::size_t write_some(std::string_view data, bool may_block);
   std::unique_ptr<waiter> waiter_;
+  bool const terminal_;
   bool closed_ = false;
   bool failed_ = false;
   int error_ = 0;

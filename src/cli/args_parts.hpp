@@ -1,0 +1,68 @@
+#pragma once
+
+#include "cli/invocation.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// What args_*.cpp share: how options and commands are declared. CLI11 costs seconds to compile.
+namespace kiln::cli {
+
+/// An option whose text a function turns into a value, or refuses with what it expects.
+template <class T, class Parse>
+CLI::Option* parsed_option(CLI::App& app, std::string const& name, T& target, Parse parse,
+                           std::string const& expected, std::string const& description) {
+  auto read = [name, &target, parse, expected](std::string const& text) {
+    auto const value = parse(text);
+    if (!value) {
+      auto const shown = name.substr(name.find("--"));
+      throw CLI::ValidationError(fmt::format("{}: '{}' is not {}", shown, text, expected),
+                                 CLI::ExitCodes::ValidationError);
+    }
+    target = *value;
+  };
+  return app.add_option_function<std::string>(name, read, description);
+}
+
+template <class E>
+struct spelling {
+  std::string_view name;
+  E value;
+};
+
+template <class E, std::size_t N>
+CLI::Option* choice_option(CLI::App& app, std::string const& name, E& target,
+                           std::array<spelling<E>, N> const& choices,
+                           std::string const& description) {
+  std::string all;
+  for (auto const& choice : choices) (all += all.empty() ? "" : ", ") += choice.name;
+  auto parse = [choices](std::string_view text) {
+    for (auto const& choice : choices) {
+      if (choice.name == text) return std::optional<E>(choice.value);
+    }
+    return std::optional<E>();
+  };
+  return parsed_option(app, name, target, parse, "one of " + all, description + ": " + all);
+}
+
+inline CLI::App& add_command(CLI::App& parent, std::string const& name,
+                             std::string const& description, std::string const& examples = {}) {
+  auto& made = *parent.add_subcommand(name, description);
+  made.fallthrough();
+  if (!examples.empty()) made.footer("Examples:\n" + examples);
+  return made;
+}
+
+/// `chosen` becomes `args` when its command was parsed.
+template <class Args>
+void select(CLI::App& app, std::shared_ptr<Args> args, command& chosen) {
+  app.parse_complete_callback([args, &chosen] { chosen = *args; });
+}
+
+}  // namespace kiln::cli

@@ -1,0 +1,118 @@
+#include "cli/commands.hpp"
+#include "cli/input_text.hpp"
+#include "cli/service_document.hpp"
+#include "cli/service_table.hpp"
+#include "cli/table.hpp"
+#include "json/text.hpp"
+
+#include <kiln/document.hpp>
+#include <kiln/operations.hpp>
+
+#include <utility>
+
+namespace kiln::cli {
+namespace {
+
+/// Prints a listing: lines while it comes, a table or a document when all of it is there.
+class listing {
+ public:
+  listing(session& s, output_format form, std::string_view columns)
+      : s_(s), form_(form), columns_(columns_of(columns)) {}
+
+  void add(std::vector<std::string> const& items) {
+    for (auto const& item : items) {
+      if (form_ == output_format::jsonl) {
+        s_.out().print(item + '\n');
+      } else if (form_ == output_format::json) {
+        document_.push_back(item);
+      } else if (s_.out().is_terminal()) {
+        rows_.push_back(cells_of(item, columns_));
+      } else {
+        s_.out().print(tab_line(cells_of(item, columns_)));
+      }
+      ++count_;
+    }
+  }
+  void finish() const {
+    if (form_ == output_format::json) print_json(s_.out(), form_, document_);
+    bool const table = form_ == output_format::text && s_.out().is_terminal();
+    if (table) s_.out().print(aligned_table(columns_, rows_, s_.out().columns()));
+  }
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+
+ private:
+  session& s_;
+  output_format form_;
+  std::vector<column> columns_;
+  std::vector<table_row> rows_;
+  std::vector<std::string> document_;
+  std::uint64_t count_ = 0;
+};
+
+call_options options_of(service_args const& args) {
+  call_options options;
+  options.lane = lane::interactive;
+  options.api_version = args.api_version;
+  return options;
+}
+
+asio::awaitable<exit_code> list_all(session& s, service_args const& args,
+                                    json_members const& request) {
+  auto const options = options_of(args);
+  listing shown(s, result_format(s), args.row->columns);
+  json_pager pager(request);
+  while (!pager.done() && !s.out().closed()) {
+    auto const answer = co_await call_json(s.ws(), args.what->at, pager.request(), options);
+    if (answer.has_error()) co_return s.fail(answer.error());
+    auto page = pager.take(answer->body);
+    if (page.has_error()) co_return s.fail(page.error());
+    bool const last = args.limit && shown.count() + page->items.size() >= *args.limit;
+    if (last) page->items.resize(static_cast<std::size_t>(*args.limit - shown.count()));
+    shown.add(page->items);
+    if (last) break;
+  }
+  shown.finish();
+  co_return exit_code::ok;
+}
+
+/// An answer that says nothing prints nothing.
+void print_answer(session const& s, std::string const& body) {
+  auto compact = json::compact(body);
+  if (!compact || *compact == "{}") return;
+  switch (result_format(s)) {
+    case output_format::text:
+      s.out().print(flat_text(*compact));
+      return;
+    case output_format::json:
+      s.out().print(json::pretty(*compact).value() + '\n');
+      return;
+    case output_format::jsonl:
+      s.out().print(*compact + '\n');
+      return;
+  }
+}
+
+}  // namespace
+
+output_format result_format(session const& s) {
+  bool const given = s.global().output_given;
+  return given || s.out().is_terminal() ? s.format() : output_format::json;
+}
+
+asio::awaitable<exit_code> run_command(session& s, service_args const& args) {
+  std::string document = args.document;
+  if (!document.empty() && !document.starts_with('{')) {
+    document = input_text(s, args.document, "--json");
+  }
+  auto const request = request_of(args, document);
+  if (!args.row->columns.empty()) {
+    co_return co_await list_all(s, args, request);
+  }
+  auto const options = options_of(args);
+  auto const answer = co_await call_json(s.ws(), args.what->at, request, options);
+  if (answer.has_error()) co_return s.fail(answer.error());
+  if (args.what->response != nullptr) print_answer(s, answer->body);
+  co_return exit_code::ok;
+}
+
+}  // namespace kiln::cli

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "cli/invocation.hpp"
+
+#include <kiln/document.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+// From the words of a service's command to the request's document. Pure.
+namespace kiln::cli {
+
+/// "name version" to its words.
+[[nodiscard]] std::vector<std::string_view> words_of(std::string_view text);
+
+/// Fields of a listing's request that kiln sets itself: page_token, offset, startIndex.
+[[nodiscard]] bool steers_paging(std::string_view field);
+/// Fields of a listing's request that say how many a page holds, whatever their name.
+[[nodiscard]] bool sizes_page(std::string_view field);
+
+/// The request: `document` (JSON text, empty for none) with the given fields over it. Throws
+/// usage_error for a value that does not fit its field, a document that is no object, and a
+/// positional that stands in neither.
+[[nodiscard]] json_members request_of(service_args const& args, std::string const& document);
+
+}  // namespace kiln::cli

@@ -1,0 +1,95 @@
+#include "cli/service_table.hpp"
+
+namespace kiln::cli {
+namespace {
+
+constexpr service_command commands[] = {
+    {"workspace", "list", verb::get, "/api/2.0/workspace/list", "List a folder", "path",
+     "TYPE=object_type LANGUAGE=language ID=object_id PATH=path", "/Users/me@example.com", "ls"},
+    {"workspace", "get-status", verb::get, "/api/2.0/workspace/get-status",
+     "Show a notebook, folder or library", "path", "", "/Shared/report", "stat"},
+    {"workspace", "mkdirs", verb::post, "/api/2.0/workspace/mkdirs",
+     "Make a folder and its parents", "path", "", "/Shared/reports/2021", "mkdir"},
+    {"workspace", "delete", verb::post, "/api/2.0/workspace/delete",
+     "Delete a notebook, or with --recursive a folder", "path", "", "/Shared/old --recursive",
+     "rm"},
+
+    {"groups", "list", verb::get, "/api/2.0/groups/list", "List all groups", "", "GROUP=.", "", ""},
+    {"groups", "create", verb::post, "/api/2.0/groups/create", "Create a group", "group_name", "",
+     "analysts", ""},
+    {"groups", "delete", verb::post, "/api/2.0/groups/delete", "Delete a group", "group_name", "",
+     "analysts", ""},
+    {"groups", "list-members", verb::get, "/api/2.0/groups/list-members",
+     "List the members of a group", "group_name", "USER=user_name GROUP=group_name", "analysts",
+     "members"},
+    {"groups", "list-parents", verb::get, "/api/2.0/groups/list-parents",
+     "List the groups that a user or group is in", "", "GROUP=.", "--user-name ann@example.com",
+     "parents"},
+    {"groups", "add-member", verb::post, "/api/2.0/groups/add-member",
+     "Put a user or group into a group", "parent_name", "", "analysts --user-name ann@example.com",
+     ""},
+    {"groups", "remove-member", verb::post, "/api/2.0/groups/remove-member",
+     "Take a user or group out of a group", "parent_name", "",
+     "analysts --user-name ann@example.com", ""},
+
+    {"users", "list", verb::get, "/api/2.0/preview/scim/v2/Users", "List users", "",
+     "ID=id NAME=userName DISPLAY=displayName ACTIVE=active",
+     "--filter 'userName co \"example.com\"'", ""},
+    {"users", "get", verb::get, "/api/2.0/preview/scim/v2/Users/{id}", "Show a user", "id", "",
+     "5846317284", ""},
+    {"users", "me", verb::get, "/api/2.0/preview/scim/v2/Me", "Show who the token belongs to", "",
+     "", "", ""},
+    {"users", "create", verb::post, "/api/2.0/preview/scim/v2/Users", "Add a user", "", "",
+     "--user-name ann@example.com", ""},
+    {"users", "patch", verb::patch, "/api/2.0/preview/scim/v2/Users/{id}",
+     "Change parts of a user, by SCIM operations", "id", "", "5846317284 --json operations.json",
+     ""},
+    {"users", "update", verb::put, "/api/2.0/preview/scim/v2/Users/{id}",
+     "Replace all that is known of a user", "id", "", "5846317284 --json user.json", ""},
+    {"users", "delete", verb::delete_, "/api/2.0/preview/scim/v2/Users/{id}", "Remove a user", "id",
+     "", "5846317284", ""},
+
+    {"service-principals", "list", verb::get, "/api/2.0/preview/scim/v2/ServicePrincipals",
+     "List service principals", "",
+     "ID=id APPLICATION=applicationId DISPLAY=displayName ACTIVE=active", "", ""},
+    {"service-principals", "get", verb::get, "/api/2.0/preview/scim/v2/ServicePrincipals/{id}",
+     "Show a service principal", "id", "", "7311926400", ""},
+    {"service-principals", "create", verb::post, "/api/2.0/preview/scim/v2/ServicePrincipals",
+     "Add a service principal", "", "",
+     "--application-id b4647a57-063a-43e3-a6b4-c9a4e9f9f0b7 --display-name deploy", ""},
+    {"service-principals", "patch", verb::patch, "/api/2.0/preview/scim/v2/ServicePrincipals/{id}",
+     "Change parts of a service principal, by SCIM operations", "id", "",
+     "7311926400 --json operations.json", ""},
+    {"service-principals", "update", verb::put, "/api/2.0/preview/scim/v2/ServicePrincipals/{id}",
+     "Replace all that is known of a service principal", "id", "", "7311926400 --json sp.json", ""},
+    {"service-principals", "delete", verb::delete_,
+     "/api/2.0/preview/scim/v2/ServicePrincipals/{id}", "Remove a service principal", "id", "",
+     "7311926400", ""},
+
+    {"scim-groups", "list", verb::get, "/api/2.0/preview/scim/v2/Groups", "List groups", "",
+     "ID=id DISPLAY=displayName", "--filter 'displayName eq \"analysts\"'", ""},
+    {"scim-groups", "get", verb::get, "/api/2.0/preview/scim/v2/Groups/{id}",
+     "Show a group with its members", "id", "", "1286", ""},
+    {"scim-groups", "create", verb::post, "/api/2.0/preview/scim/v2/Groups", "Create a group", "",
+     "", "--display-name analysts", ""},
+    {"scim-groups", "patch", verb::patch, "/api/2.0/preview/scim/v2/Groups/{id}",
+     "Add or remove members, by SCIM operations", "id", "", "1286 --json operations.json", ""},
+    {"scim-groups", "update", verb::put, "/api/2.0/preview/scim/v2/Groups/{id}",
+     "Replace all that is known of a group", "id", "", "1286 --json group.json", ""},
+    {"scim-groups", "delete", verb::delete_, "/api/2.0/preview/scim/v2/Groups/{id}",
+     "Delete a group", "id", "", "1286", ""},
+
+    {"tokens", "list", verb::get, "/api/2.0/token/list", "List your own tokens, not their values",
+     "", "ID=token_id CREATED=creation_time@time EXPIRES=expiry_time@time COMMENT=comment", "", ""},
+    {"tokens", "create", verb::post, "/api/2.0/token/create",
+     "Make a token; its value is shown this once", "", "",
+     "--comment ci --lifetime-seconds 86400 -o json | jq -r .token_value", ""},
+    {"tokens", "delete", verb::post, "/api/2.0/token/delete", "Revoke a token", "token_id", "",
+     "5715498424f15ee0213be729257b53fc35a47d5953e3bdfd8ed22a0b93b339f4", "revoke"},
+};
+
+}  // namespace
+
+std::span<service_command const> identity_commands() { return commands; }
+
+}  // namespace kiln::cli

@@ -1,0 +1,254 @@
+#include "cli/api_list.hpp"
+#include "cli/api_request.hpp"
+#include "cli/field_value.hpp"
+#include "cli/service_document.hpp"
+#include "cli/service_table.hpp"
+#include "cli/table.hpp"
+#include "cli/usage_error.hpp"
+
+#include <boost/json/parse.hpp>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+// From words to requests, and from answers to tables.
+namespace kiln::cli {
+namespace {
+
+enum class shade { red, green };
+constexpr auto spellings(shade) { return kiln::spell("RED", "GREEN"); }
+
+struct part {
+  std::string name;
+};
+void fields(auto& io, part& v) { io("name", v.name); }
+
+struct request {
+  static constexpr endpoint at{verb::post, "/api/2.0/things/make"};
+  using response = void;
+  std::string name;
+  std::optional<std::int64_t> job_id;
+  std::optional<std::uint32_t> count;
+  std::optional<bool> recursive;
+  std::optional<double> share;
+  open_enum<shade> colour;
+  std::vector<std::string> tags;
+  std::vector<std::int64_t> ids;
+  std::map<std::string, std::string> spark_conf;
+  std::vector<part> parts;
+  std::optional<part> one;
+  std::string displayName;
+};
+void fields(auto& io, request& v) {
+  io("name", v.name);
+  io("job_id", v.job_id);
+  io("count", v.count);
+  io("recursive", v.recursive);
+  io("share", v.share);
+  io("colour", v.colour);
+  io("tags", v.tags);
+  io("ids", v.ids);
+  io("spark_conf", v.spark_conf);
+  io("parts", v.parts);
+  io("one", v.one);
+  io("displayName", v.displayName);
+}
+
+constexpr service_command row{
+    "things", "make", verb::post, "/api/2.0/things/make", "Make a thing", "name", "", "", ""};
+operation const what = describe<request>("things", "make");
+
+field_info const& field(std::string_view name) { return *type_of<request>().find(name); }
+
+std::string made(std::vector<std::pair<std::string, std::string>> const& given,
+                 std::string const& document = {}) {
+  service_args args;
+  args.row = &row;
+  args.what = &what;
+  for (auto const& [name, text] : given) args.fields.push_back({&field(name), text});
+  return object_of(request_of(args, document));
+}
+
+std::string refused(std::vector<std::pair<std::string, std::string>> const& given,
+                    std::string const& document = {}) {
+  try {
+    return "taken: " + made(given, document);
+  } catch (usage_error const& e) {
+    return e.what();
+  }
+}
+
+TEST(cli_field, is_an_option_when_it_fits_on_a_command_line) {
+  EXPECT_EQ(form_of(field("name").type()), field_form::value);
+  EXPECT_EQ(form_of(field("recursive").type()), field_form::flag);
+  EXPECT_EQ(form_of(field("tags").type()), field_form::list);
+  EXPECT_EQ(form_of(field("spark_conf").type()), field_form::pairs);
+  EXPECT_EQ(form_of(field("parts").type()), field_form::none);
+  EXPECT_EQ(form_of(field("one").type()), field_form::none);
+}
+
+TEST(cli_field, is_named_as_options_and_positionals_are) {
+  EXPECT_EQ(option_name("page_size"), "--page-size");
+  EXPECT_EQ(option_name("excludedAttributes"), "--excluded-attributes");
+  EXPECT_EQ(option_name("Operations"), "--operations");
+  EXPECT_EQ(positional_name("cluster_id"), "CLUSTER_ID");
+  EXPECT_EQ(positional_name("displayName"), "DISPLAY_NAME");
+  EXPECT_EQ(expected_text(field("colour").type()), "RED, GREEN");
+  EXPECT_EQ(type_text(field("parts").type()), "list<object>");
+  EXPECT_EQ(type_text(field("spark_conf").type()), "map<string,string>");
+  EXPECT_EQ(type_text(field("job_id").type()), "int64");
+}
+
+TEST(cli_request, is_made_of_options_by_the_types_of_their_fields) {
+  EXPECT_EQ(made({{"name", "42"}, {"job_id", "9007199254740993"}, {"recursive", "true"}}),
+            R"({"name":"42","job_id":9007199254740993,"recursive":true})");
+  EXPECT_EQ(made({{"name", "x"}, {"share", "0.5"}, {"colour", "ULTRAVIOLET"}}),
+            R"({"name":"x","share":0.5,"colour":"ULTRAVIOLET"})");
+  EXPECT_EQ(made({{"name", "x"}, {"tags", "a"}, {"tags", "1"}, {"ids", "7"}}),
+            R"({"name":"x","tags":["a","1"],"ids":[7]})");
+  EXPECT_EQ(made({{"name", "x"}, {"spark_conf", "a.b=c=d"}, {"spark_conf", "e="}}),
+            R"({"name":"x","spark_conf":{"a.b":"c=d","e":""}})");
+}
+
+TEST(cli_request, lets_options_go_over_the_document) {
+  EXPECT_EQ(made({{"count", "3"}}, R"({"name":"n","count":1,"parts":[{"name":"p"}]})"),
+            R"({"name":"n","count":3,"parts":[{"name":"p"}]})");
+}
+
+TEST(cli_request, is_refused_with_the_name_of_the_option) {
+  EXPECT_EQ(refused({{"name", "x"}, {"job_id", "1e3"}}), "--job-id: '1e3' is not a whole number");
+  EXPECT_EQ(refused({{"name", "x"}, {"job_id", "9223372036854775808"}}),
+            "--job-id: '9223372036854775808' is not a whole number");
+  EXPECT_EQ(refused({{"name", "x"}, {"count", "-1"}}), "--count: '-1' is not a whole number");
+  EXPECT_EQ(refused({{"name", "x"}, {"share", "nan"}}), "--share: 'nan' is not a number");
+  EXPECT_EQ(refused({{"name", "x"}, {"share", "5."}}), "--share: '5.' is not a number");
+  EXPECT_EQ(refused({{"name", "x"}, {"ids", "seven"}}), "--ids: 'seven' is not a whole number");
+  EXPECT_EQ(refused({{"name", "x"}, {"spark_conf", "lonely"}}),
+            "--spark-conf: 'lonely' is not key=value");
+  EXPECT_EQ(refused({}), "NAME is missing: give it, or 'name' inside --json");
+  EXPECT_TRUE(refused({}, "[]").starts_with("--json: ")) << refused({}, "[]");
+}
+
+TEST(cli_table_of_commands, has_each_name_once_and_groups_for_all) {
+  std::set<std::string> groups;
+  for (auto const& group : command_groups()) groups.emplace(group.name);
+  EXPECT_EQ(groups.size(), command_groups().size());
+  std::set<std::string> names;
+  for (auto const& r : service_commands()) {
+    EXPECT_TRUE(groups.contains(std::string(r.group))) << r.group;
+    for (auto const name : {r.name, r.alias}) {
+      if (name.empty()) continue;
+      EXPECT_TRUE(names.insert(std::string(r.group) + ' ' + std::string(name)).second)
+          << r.group << ' ' << name;
+    }
+    EXPECT_FALSE(r.summary.empty() || r.summary.ends_with('.')) << r.group << ' ' << r.name;
+    for (auto const& c : columns_of(r.columns)) {
+      EXPECT_FALSE(c.heading.empty() || c.path.empty()) << r.group << ' ' << r.name;
+    }
+  }
+}
+
+/// The member that a column shows, somewhere in the answer's listings.
+bool is_shown(type_info const& item, std::string_view path) {
+  if (path == ".") return true;
+  auto const name = path.substr(0, path.find('.'));
+  auto const* at = &item;
+  while (at->kind == value_kind::optional) at = &at->element();
+  if (at->kind != value_kind::object) return at->kind == value_kind::json;
+  auto const* const found = at->find(name);
+  if (found == nullptr) return false;
+  return name.size() == path.size() || is_shown(found->type(), path.substr(name.size() + 1));
+}
+
+TEST(cli_table_of_commands, fits_the_operations_it_stands_for) {
+  for (auto const& r : service_commands()) {
+    auto const* const found = find_operation(r.method, r.path);
+    if (found == nullptr) continue;
+    auto const& fields_of_request = found->request();
+    for (auto const name : words_of(r.positionals)) {
+      EXPECT_NE(fields_of_request.find(name), nullptr) << r.group << ' ' << r.name << ": " << name;
+    }
+    for (auto const& c : columns_of(r.columns)) {
+      bool shown = false;
+      for (auto const& f : found->response().fields) {
+        auto const& list = f.type();
+        shown = shown || (list.kind == value_kind::list && is_shown(list.element(), c.path));
+      }
+      EXPECT_TRUE(shown) << r.group << ' ' << r.name << ": " << c.path;
+    }
+  }
+}
+
+TEST(cli_table_of_commands, finds_operations_by_verb_and_path) {
+  auto const* const found = find_operation(verb::get, "/api/2.0/dbfs/list");
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->name, "list");
+  EXPECT_EQ(find_operation(verb::post, "/api/2.0/dbfs/list"), nullptr);
+  EXPECT_EQ(find_operation(verb::get, "/api/2.0/dbfs/list/"), nullptr);
+  EXPECT_EQ(find_operation(verb::post, "/api/2.0/dbfs/put")->name, "put");
+}
+
+TEST(cli_table, aligns_columns_and_counts_characters) {
+  auto const columns = columns_of("ID=id NAME=name.given STARTED=start@time");
+  std::vector<table_row> const rows{
+      cells_of(R"({"id":9007199254740993,"name":{"given":"J\u00fcrgen"},"start":1600000000123})",
+               columns),
+      cells_of(R"({"id":"a\tb","name":null,"start":0})", columns)};
+  EXPECT_EQ(aligned_table(columns, rows, 0),
+            "ID                NAME    STARTED\n"
+            "9007199254740993  J\xC3\xBCrgen  2020-09-13T12:26:40Z\n"
+            "a b\n");
+  EXPECT_EQ(tab_line(rows[0]), "9007199254740993\tJ\xC3\xBCrgen\t2020-09-13T12:26:40Z\n");
+  EXPECT_EQ(tab_line(rows[1]), "a b\t\t\n");
+}
+
+TEST(cli_table, cuts_the_widest_column_to_fit) {
+  auto const columns = columns_of("A=a B=b");
+  std::vector<table_row> const rows{{"short", "a very long text that does not fit"}};
+  EXPECT_EQ(aligned_table(columns, rows, 20), "A      B\nshort  a very long \xE2\x80\xA6\n");
+  EXPECT_EQ(aligned_table(columns, {}, 20), "A  B\n");
+}
+
+TEST(cli_table, shows_items_that_are_texts_and_lists_as_json) {
+  auto const columns = columns_of("ITEM=. TAGS=tags");
+  EXPECT_EQ(cells_of(R"("plain")", columns), (table_row{"plain", ""}));
+  EXPECT_EQ(cells_of(R"({"tags":["a",1]})", columns_of("TAGS=tags")), table_row{R"(["a",1])"});
+  EXPECT_EQ(cells_of(R"({"t":"\u001b[31mred"})", columns_of("T=t")), table_row{"?[31mred"});
+}
+
+TEST(cli_flat_text, names_every_value_by_its_path) {
+  EXPECT_EQ(flat_text(R"({"id":1,"state":{"life":"DONE"},"tasks":[{"k":"a"},2],"none":[],"o":{}})"),
+            "id          1\n"
+            "state.life  DONE\n"
+            "tasks[0].k  a\n"
+            "tasks[1]    2\n"
+            "none        []\n"
+            "o           {}\n");
+  EXPECT_EQ(flat_text(R"({"run":{"info":{"run_id":"r"}}})"), "info.run_id  r\n");
+}
+
+TEST(cli_api_list, is_one_json_object_a_line) {
+  auto const parsed = boost::json::parse(operation_json(what)).as_object();
+  EXPECT_EQ(parsed.at("service"), "things");
+  EXPECT_EQ(parsed.at("operation"), "make");
+  EXPECT_EQ(parsed.at("verb"), "POST");
+  EXPECT_EQ(parsed.at("version"), "2.0");
+  EXPECT_EQ(parsed.at("parameters").as_object().at("colour"), "enum");
+  EXPECT_EQ(parsed.at("parameters").as_object().size(), 12U);
+  EXPECT_TRUE(parsed.at("response_fields").as_object().empty());
+  EXPECT_EQ(parsed.at("repeat"), "safe");
+}
+
+TEST(cli_api_request, decodes_a_query_and_keeps_text_text) {
+  EXPECT_EQ(object_of(query_members("a=b%20c&d=%zz&e&n=42")),
+            R"({"a":"b c","d":"%zz","e":"","n":"42"})");
+  EXPECT_EQ(object_of(field_members({"a=1", "b:=1", "c:=[1, 2]"})),
+            R"({"a":"1","b":1,"c":[1, 2]})");
+  EXPECT_THROW(static_cast<void>(field_members({"a:=1,\"b\":2"})), usage_error);
+  EXPECT_THROW(static_cast<void>(field_members({"a:=nope"})), usage_error);
+}
+
+}  // namespace
+}  // namespace kiln::cli

@@ -1,0 +1,142 @@
+#include "cli/program.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+
+// The commands of the services, raw calls that page, runtime versions, and what is generated.
+namespace kiln::cli_test {
+namespace {
+
+bool has(std::string const& text, std::string const& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// An answer of the emulated workspace for a route, so often.
+std::string scripted(std::string const& route, std::string const& body, int times = 1) {
+  std::string text;
+  for (char const c : body) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return R"({"route":")" + route + R"(","status":200,"times":)" + std::to_string(times) +
+         R"(,"body":")" + text + R"("})";
+}
+
+TEST(program_runtime, explains_keys_without_a_workspace) {
+  auto const one = run({"runtime", "parse", "7.3.x-cpu-ml-scala2.12"});
+  EXPECT_EQ(one.code, 0) << one;
+  EXPECT_TRUE(has(one.out, "Databricks Runtime 7.3 LTS, CPU, ML; Apache Spark 3.0.1")) << one;
+  auto const json = run({"runtime", "parse", "-o", "jsonl", "9.1.x-scala2.12", "custom:x"});
+  EXPECT_EQ(json.code, 0) << json;
+  EXPECT_EQ(std::count(json.out.begin(), json.out.end(), '\n'), 2) << json;
+  EXPECT_TRUE(has(json.out, R"("spark":"3.1.2")")) << json;
+  auto const bad = run({"runtime", "parse", "9.1.y-scala2.12"});
+  EXPECT_EQ(bad.code, 2) << bad;
+  EXPECT_TRUE(has(bad.err, "column 5")) << bad;
+}
+
+TEST(program_api_list, needs_no_workspace_and_names_every_endpoint) {
+  auto const text = run({"api", "--list"});
+  EXPECT_EQ(text.code, 0) << text;
+  EXPECT_TRUE(has(text.out, "/api/2.0/dbfs/add-block")) << text;
+  auto const lines = run({"api", "--list", "-o", "jsonl"});
+  EXPECT_EQ(lines.code, 0) << lines;
+  EXPECT_TRUE(has(lines.out, R"("service":"dbfs","operation":"read","verb":"GET",)")) << lines;
+  EXPECT_EQ(std::count(lines.out.begin(), lines.out.end(), '\n') + 1,
+            std::count(text.out.begin(), text.out.end(), '\n'));
+  EXPECT_EQ(run({"api", "GET", "/api/2.0/x", "--list"}).code, 2);
+  EXPECT_EQ(run({"api"}).code, 2);
+  EXPECT_EQ(run({"api", "GET"}).code, 2);
+}
+
+TEST(program_api, takes_fields_behind_the_path) {
+  emulated_workspace const workspace;
+  auto const made = workspace.kiln({"api", "post", "/api/2.0/dbfs/mkdirs", "path=/d"});
+  EXPECT_EQ(made.code, 0) << made;
+  auto const found = workspace.kiln({"api", "get", "/api/2.0/dbfs/get-status", "path=/d"});
+  EXPECT_EQ(found.code, 0) << found;
+  EXPECT_TRUE(has(found.out, R"("is_dir":true)")) << found;
+}
+
+TEST(program_api, follows_pages_and_keeps_every_digit) {
+  emulated_workspace const workspace;
+  auto const script = [&workspace] {
+    workspace.fault(scripted("/api/2.0/dbfs/list",
+                             R"({"jobs":[{"job_id":9007199254740993},{"job_id":2}],)"
+                             R"("has_more":true,"next_page_token":"t 1"})"));
+    workspace.fault(scripted("/api/2.0/dbfs/list", R"({"jobs":[{"job_id":3}]})"));
+  };
+  script();
+  auto const lines =
+      workspace.kiln({"api", "get", "/api/2.0/dbfs/list?limit=2", "--paginate", "-o", "jsonl"});
+  EXPECT_EQ(lines.code, 0) << lines;
+  EXPECT_EQ(lines.out, "{\"job_id\":9007199254740993}\n{\"job_id\":2}\n{\"job_id\":3}\n");
+  script();
+  auto const merged = workspace.kiln({"api", "get", "/api/2.0/dbfs/list", "--paginate"});
+  EXPECT_EQ(merged.code, 0) << merged;
+  EXPECT_EQ(merged.out,
+            "{\"jobs\":[{\"job_id\":9007199254740993},{\"job_id\":2},{\"job_id\":3}]}\n");
+}
+
+TEST(program_limits, shows_the_budget_that_was_asked_for) {
+  auto const text = run({"--rate", "12", "limits", "show"});
+  EXPECT_EQ(text.code, 0) << text;
+  EXPECT_TRUE(has(text.out, "12 requests/s")) << text;
+  EXPECT_TRUE(has(text.out, "mlflow-search")) << text;
+  EXPECT_TRUE(has(run({"limits", "show", "-o", "json"}).out, R"("rate":30,)"));
+}
+
+int bash_ends_with(std::string const& script) {
+  scratch const at;
+  auto const path = at.path("script");
+  std::filesystem::path const file(path);
+  std::FILE* const out = std::fopen(file.c_str(), "w");
+  std::fwrite(script.data(), 1, script.size(), out);
+  std::fclose(out);
+  return std::system(("bash " + path + " >/dev/null 2>&1").c_str());
+}
+
+TEST(program_completion, of_bash_loads_and_completes) {
+  auto const script = run({"completion", "bash"});
+  ASSERT_EQ(script.code, 0) << script;
+  auto const completes = [&script](std::string const& line, std::string const& wanted) {
+    return bash_ends_with(script.out + "COMP_WORDS=(" + line +
+                          ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_kiln\n"
+                          "[[ \" ${COMPREPLY[*]} \" == *\" " +
+                          wanted + " \"* ]]\n") == 0;
+  };
+  EXPECT_TRUE(completes("kiln emu", "emulate"));
+  EXPECT_TRUE(completes("kiln fs c", "cp"));
+  EXPECT_TRUE(completes("kiln --rate 3 fs cp --over", "--overwrite"));
+  EXPECT_TRUE(completes("kiln fs cp --ti", "--timeout"));
+  EXPECT_FALSE(completes("kiln fs c", "emulate"));
+}
+
+TEST(program_completion, of_the_other_shells_loads_where_they_are) {
+  for (std::string const shell : {"zsh", "fish"}) {
+    auto const script = run({"completion", shell});
+    ASSERT_EQ(script.code, 0) << script;
+    EXPECT_TRUE(has(script.out, "emulate")) << shell;
+    if (std::system(("command -v " + shell + " >/dev/null").c_str()) != 0) continue;
+    scratch const at;
+    std::FILE* const out = std::fopen(at.path("s").c_str(), "w");
+    std::fwrite(script.out.data(), 1, script.out.size(), out);
+    std::fclose(out);
+    EXPECT_EQ(std::system((shell + " -n " + at.path("s")).c_str()), 0) << shell;
+  }
+  EXPECT_EQ(run({"completion", "tcsh"}).code, 2);
+}
+
+TEST(program_man_page, names_every_command) {
+  auto const page = run({"man"});
+  ASSERT_EQ(page.code, 0) << page;
+  for (auto const* const command : {"fs cp", "api", "runtime select", "emulate", "demo"}) {
+    EXPECT_TRUE(has(page.out, std::string(".SS \"") + command + "\"")) << command;
+  }
+}
+
+}  // namespace
+}  // namespace kiln::cli_test
