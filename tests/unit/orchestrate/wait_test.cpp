@@ -1,7 +1,10 @@
 #include "unit/orchestrate/answering_engine.hpp"
 
+#include <kiln/services/clusters.hpp>
+#include <kiln/services/instance_pools.hpp>
 #include <kiln/services/jobs.hpp>
 #include <kiln/services/jobs20.hpp>
+#include <kiln/services/libraries.hpp>
 #include <kiln/services/model_registry.hpp>
 #include <kiln/wait.hpp>
 
@@ -120,6 +123,97 @@ TEST_F(wait_test, waits_for_many_runs_read_pages_in_both_versions) {
     EXPECT_TRUE(one->value && one->value->has_value());
   }
   EXPECT_LE(world.now() - begin, 4min) << "what was late on the list is found there";
+}
+
+std::string cluster(std::string const& id, std::string const& state, std::string const& more = {}) {
+  return R"({"cluster_id":")" + id + R"(","state":")" + state + "\"" + more + "}";
+}
+
+TEST_F(wait_test, a_cluster_is_waited_for_until_it_runs) {
+  give("/api/2.0/clusters/get?cluster_id=c-1",
+       {cluster("c-1", "TERMINATING"), cluster("c-1", "PENDING"), cluster("c-1", "WARMING_UP"),
+        cluster("c-1", "RUNNING")});
+  auto const got = world.run(wait_until(ws, until::cluster_running{"c-1"}));
+  ASSERT_TRUE(got.has_value()) << got.error().describe();
+  EXPECT_EQ(got->state, clusters::state::running);
+  EXPECT_EQ(requests.size(), 4U);
+}
+
+TEST_F(wait_test, a_cluster_that_terminates_instead_tells_why) {
+  give("/api/2.0/clusters/get",
+       {cluster("c-1", "TERMINATED",
+                R"(,"state_message":"no machines","termination_reason":{"code":)"
+                R"("CLOUD_PROVIDER_LAUNCH_FAILURE","type":"CLOUD_FAILURE","parameters":)"
+                R"({"azure_error_code":"Quota"}})")});
+  auto const got = world.run(wait_until(ws, until::cluster_running{"c-1"}));
+  ASSERT_TRUE(got.has_error());
+  EXPECT_EQ(got.error().code(), errc::conflict);
+  EXPECT_EQ(got.error().message(),
+            "cluster c-1 is TERMINATED: CLOUD_PROVIDER_LAUNCH_FAILURE (CLOUD_FAILURE), "
+            "azure_error_code: Quota; no machines");
+  EXPECT_TRUE(world.run(wait_until(ws, until::cluster_terminated{"c-1"})).has_value());
+}
+
+TEST_F(wait_test, waits_for_running_and_for_terminated_share_the_list) {
+  std::string all;
+  for (auto const* id : {"a", "b", "c", "d"}) {
+    all += (all.empty() ? "" : ",") + cluster(id, id[0] < 'c' ? "RUNNING" : "TERMINATED");
+  }
+  give("/api/2.0/clusters/list", {"{\"clusters\":[" + all + "]}"});
+  auto const a = world.start(wait_until(ws, until::cluster_running{"a"}));
+  auto const b = world.start(wait_until(ws, until::cluster_running{"b"}));
+  auto const c = world.start(wait_until(ws, until::cluster_terminated{"c"}));
+  auto const d = world.start(wait_until(ws, until::cluster_terminated{"d"}));
+  world.run_until([&] { return a->done() && b->done() && c->done() && d->done(); });
+  EXPECT_TRUE(a->value->has_value() && b->value->has_value());
+  EXPECT_TRUE(c->value->has_value() && d->value->has_value());
+  EXPECT_EQ(requests, std::vector<std::string>{"/api/2.0/clusters/list"});
+}
+
+std::string installing(std::vector<std::string> const& states) {
+  std::string all;
+  for (auto const& state : states) {
+    all += (all.empty() ? "" : ",") + (R"({"library":{"jar":"dbfs:/a.jar"},"status":")" + state) +
+           R"(","messages":["m of )" + state + "\"]}";
+  }
+  return R"({"cluster_id":"c","library_statuses":[)" + all + "]}";
+}
+
+TEST_F(wait_test, libraries_are_waited_for_until_none_is_on_its_way) {
+  give("/api/2.0/libraries/cluster-status?cluster_id=c",
+       {installing({"INSTALLED", "RESOLVING"}), installing({"FAILED", "INSTALLING"}),
+        installing({"INSTALLED", "UNHEARD_OF"}),
+        installing({"INSTALLED", "SKIPPED", "RESTORED", "UNINSTALL_ON_RESTART"})});
+  auto const got = world.run(wait_until(ws, until::libraries_installed{"c"}));
+  ASSERT_TRUE(got.has_value()) << got.error().describe();
+  EXPECT_EQ(got->library_statuses.size(), 4U);
+  EXPECT_EQ(requests.size(), 4U);
+}
+
+TEST_F(wait_test, a_library_that_failed_fails_the_wait_with_its_messages) {
+  give("/api/2.0/libraries/cluster-status", {installing({"FAILED", "INSTALLED"})});
+  auto const got = world.run(wait_until(ws, until::libraries_installed{"c"}));
+  ASSERT_TRUE(got.has_error());
+  EXPECT_EQ(got.error().code(), errc::conflict);
+  EXPECT_NE(got.error().message().find("FAILED: m of FAILED"), std::string::npos);
+}
+
+std::string pool(std::string const& state, int idle) {
+  return R"({"instance_pool_id":"p","state":")" + state +
+         R"(","min_idle_instances":2,"stats":{"idle_count":)" + std::to_string(idle) + "}}";
+}
+
+TEST_F(wait_test, a_pool_is_filled_when_it_keeps_as_many_idle_as_it_shall) {
+  give("/api/2.0/instance-pools/get?instance_pool_id=p",
+       {pool("ACTIVE", 0), pool("ACTIVE", 1), pool("ACTIVE", 2)});
+  auto const got = world.run(wait_until(ws, until::pool_filled{"p"}));
+  ASSERT_TRUE(got.has_value()) << got.error().describe();
+  EXPECT_EQ(requests.size(), 3U);
+  rules.clear();
+  give("/api/2.0/instance-pools/get", {pool("DELETED", 0)});
+  auto const gone = world.run(wait_until(ws, until::pool_filled{"p"}));
+  ASSERT_TRUE(gone.has_error());
+  EXPECT_EQ(gone.error().code(), errc::conflict);
 }
 
 TEST_F(wait_test, a_model_version_is_ready_or_failed_with_its_message) {
