@@ -29,6 +29,34 @@ enum class storage_kind : std::uint8_t {
   discard,    ///< Sizes only; reads give zeros.
 };
 
+/// Jobs and runs of the emulated workspace. Runs live on its clock: pending, running, terminating,
+/// terminated. What one run does otherwise its parameters say, those of the run before those of
+/// its task. They are members of notebook_params, base_parameters, job_parameters and the like, or
+/// "name=value" elements of jar_params, parameters and the like:
+///   kiln_seconds          how long it runs, "0.5"
+///   kiln_pending_seconds  how long it is pending before that
+///   kiln_cleanup_seconds  how long it is terminating after that
+///   kiln_result           SUCCESS, FAILED, TIMEDOUT or CANCELED; INTERNAL_ERROR or SKIPPED for a
+///                         run that ends in that state. Several, as "FAILED,SUCCESS", are those of
+///                         its attempts and repairs and of later runs of the same name (of the
+///                         same job), one after the other; the last one stays.
+///   kiln_output           what runs/get-output gives
+/// Anything else in them is a 400.
+struct emulator_jobs_options {
+  std::chrono::milliseconds run_pending{500};
+  std::chrono::milliseconds run_duration{1'000};
+  std::chrono::milliseconds run_cleanup{100};
+  std::string run_result = "SUCCESS";        ///< As kiln_result.
+  std::uint32_t active_runs_max = 2'000;     ///< Those that are queued do not count.
+  std::uint32_t runs_per_hour_max = 10'000;  ///< Created by run-now and runs/submit.
+  std::uint32_t jobs_max = 10'000;
+  /// Beyond these: 429 RESOURCE_EXHAUSTED, or else 400 QUOTA_EXCEEDED.
+  bool refuse_with_429 = true;
+  /// As in 2020: an idempotency token stands for a run only while that is active. Else for ever,
+  /// and an error once the run was deleted.
+  bool tokens_of_active_runs_only = false;
+};
+
 struct emulator_options {
   std::string address = "127.0.0.1";
   unsigned short port = 0;  ///< 0: any free one.
@@ -48,6 +76,7 @@ struct emulator_options {
   std::chrono::milliseconds idle_close{0};    ///< Ends a connection idle for so long; 0: never.
   std::uint32_t connection_requests_max = 0;  ///< Then "Connection: close"; 0: no bound.
   std::uint64_t seed = 1;
+  emulator_jobs_options jobs{};
   std::string certificate_file;  ///< PEM; with key_file: https.
   std::string key_file;
 };

@@ -1,6 +1,7 @@
 #include "emulator/emulator_core.hpp"
 
 #include "emulator/gzip.hpp"
+#include "emulator/runs_script.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -26,6 +27,10 @@ emulator_options checked(emulator_options options) {
   require(options.partial_delete_delay.count() >= 0, "partial_delete_delay is negative");
   require(options.storage != storage_kind::directory || !options.data_dir.empty(),
           "data_dir is empty");
+  require(options.jobs.run_pending.count() >= 0 && options.jobs.run_duration.count() >= 0 &&
+              options.jobs.run_cleanup.count() >= 0,
+          "jobs has a negative time");
+  require(bool(parse_run_results(options.jobs.run_result)), "jobs.run_result is not a result");
   require(options.certificate_file.empty() == options.key_file.empty(),
           "certificate_file and key_file go together");
   require(std::all_of(options.token.begin(), options.token.end(),
@@ -109,7 +114,7 @@ emulator_core::emulator_core(emulator_options options)
              {options_.put_bytes_max, options_.delete_entries_max, options_.partial_delete_delay},
              options_.seed),
       dbfs_(files_),
-      services_(options_.seed, tokens_),
+      services_(options_.seed, tokens_, options_.jobs),
       limiter_(options_.limiter, options_.rate, options_.burst),
       random_(options_.seed + 1) {}
 

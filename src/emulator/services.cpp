@@ -1,11 +1,15 @@
 #include "emulator/services.hpp"
 
+#include "emulator/jobs_api.hpp"
+
 namespace kiln::emulation {
 
 // In an order in which each is given those before it that it needs.
-workspace_services::workspace_services(std::uint64_t seed, token_registry& tokens) {
+workspace_services::workspace_services(std::uint64_t seed, token_registry& tokens,
+                                       emulator_jobs_options const& jobs) {
   static_cast<void>(seed);
   static_cast<void>(tokens);
+  all_.push_back(std::make_unique<jobs_api>(jobs));
 }
 
 workspace_services::~workspace_services() = default;

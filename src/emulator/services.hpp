@@ -3,6 +3,8 @@
 #include "emulator/service.hpp"
 #include "emulator/token_registry.hpp"
 
+#include <kiln/emulator.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -14,7 +16,7 @@ namespace kiln::emulation {
 class workspace_services {
  public:
   /// Keeps `tokens`, which outlives it.
-  workspace_services(std::uint64_t seed, token_registry& tokens);
+  workspace_services(std::uint64_t seed, token_registry& tokens, emulator_jobs_options const& jobs);
   ~workspace_services();
 
   /// Null when no service has the path.
