@@ -55,7 +55,8 @@ inline CLI::App& add_command(CLI::App& parent, std::string const& name,
                              std::string const& description, std::string const& examples = {}) {
   auto& made = *parent.add_subcommand(name, description);
   made.fallthrough();
-  if (!examples.empty()) made.footer("Examples:\n" + examples);
+  // Else it would have its parent's.
+  made.footer(examples.empty() ? std::string() : "Examples:\n" + examples);
   return made;
 }
 

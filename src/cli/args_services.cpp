@@ -21,10 +21,15 @@ std::optional<std::uint64_t> parse_limit(std::string_view text) {
   return value && *value > 0 ? value : std::nullopt;
 }
 
+/// That a text is a text need not be said.
+std::string help_text(type_info const& type) {
+  auto out = expected_text(type);
+  return out == "text" ? std::string() : out;
+}
+
 void add_positional(CLI::App& app, service_args& args, field_info const& field, bool required) {
   auto keep = [&args, &field](std::string const& text) { args.fields.push_back({&field, text}); };
-  app.add_option_function<std::string>(positional_name(field.name), keep,
-                                       expected_text(field.type()))
+  app.add_option_function<std::string>(positional_name(field.name), keep, help_text(field.type()))
       ->required(required);
 }
 
@@ -42,7 +47,7 @@ void add_field(CLI::App& app, service_args& args, field_info const& field,
           "True; " + name + "=false: false");
       return;
     case field_form::value:
-      app.add_option_function<std::string>(name, keep, expected);
+      app.add_option_function<std::string>(name, keep, help_text(type));
       return;
     case field_form::list:
     case field_form::pairs: {
@@ -63,6 +68,20 @@ std::string footer_of(service_command const& row, operation const& what) {
   std::string out = "Examples:\n  " + name;
   if (!row.example.empty()) (out += ' ') += row.example;
   return out + fmt::format("\n\nCalls {} {}.", kiln::to_string(what.at.method), what.at.path);
+}
+
+std::string wait_text(wait_for what) {
+  switch (what) {
+    case wait_for::run_finished:
+      return "Wait until the run has ended; exit code 7 if it failed";
+    case wait_for::cluster_running:
+      return "Wait until the cluster runs";
+    case wait_for::cluster_terminated:
+      return "Wait until the cluster has ended";
+    case wait_for::nothing:
+      break;
+  }
+  return {};
 }
 
 void add_service_command(CLI::App& group, service_command const& row, operation const& what,
@@ -87,12 +106,19 @@ void add_service_command(CLI::App& group, service_command const& row, operation 
     bool const positional =
         std::find(positionals.begin(), positionals.end(), field.name) != positionals.end();
     if (positional || (listing && steers_paging(field.name))) continue;
-    bool const size = listing && sizes_page(field.name);
-    add_field(app, *args, field, size ? "--page-size" : option_name(field.name));
+    auto const name = shown_option(row, field.name);
+    // clusters/events has two names for one thing; the first is the one of API 2.0.
+    if (app.get_option_no_throw(name) == nullptr) add_field(app, *args, field, name);
   }
   if (takes_document) {
     app.add_option("--json", args->document,
                    "The request: a file, - for stdin, or JSON itself; options go over it");
+  }
+  if (row.wait != wait_for::nothing) {
+    auto* wait = app.add_flag("--wait", args->wait, wait_text(row.wait));
+    parsed_option(app, "--wait-timeout", args->wait_timeout, parse_duration,
+                  "a duration such as 30m", "For how long; default: 20m")
+        ->needs(wait);
   }
   if (listing) {
     parsed_option(app, "--limit", args->limit, parse_limit, "a number above 0",
@@ -103,6 +129,28 @@ void add_service_command(CLI::App& group, service_command const& row, operation 
                    "Another version of the same endpoint, such as 2.0 or 2.2");
   }
   select(app, args, chosen);
+}
+
+void add_documents(CLI::App& group, command& chosen) {
+  auto out = std::make_shared<export_args>();
+  auto& out_app = add_command(group, "export", "Write a notebook or folder to stdout",
+                              "  kiln workspace export /Shared/report > report.py\n"
+                              "  kiln workspace export /Shared --format DBC > shared.dbc");
+  out_app.add_option("PATH", out->path, "/Users/... or /Shared/...")->required();
+  out_app.add_option("--format", out->format, "SOURCE (default), HTML, JUPYTER, DBC, AUTO, ...");
+  select(out_app, out, chosen);
+
+  auto in = std::make_shared<import_args>();
+  auto& in_app = add_command(group, "import", "Make a notebook or folder from a file",
+                             "  kiln workspace import report.py /Shared/report --overwrite\n"
+                             "  kiln workspace import shared.dbc /Shared/copy --format DBC");
+  in_app.add_option("FILE", in->file, "A file of this machine; - for stdin")->required();
+  in_app.add_option("PATH", in->path, "/Users/... or /Shared/...")->required();
+  in_app.add_option("--format", in->format, "SOURCE (default), HTML, JUPYTER, DBC, AUTO, ...");
+  in_app.add_option("--language", in->language,
+                    "PYTHON, SQL, SCALA or R; default: by the name of FILE");
+  in_app.add_flag("--overwrite", in->overwrite, "Replace a notebook that exists");
+  select(in_app, in, chosen);
 }
 
 void add_wish(CLI::App& app, runtime_args& args) {
@@ -131,6 +179,7 @@ void add_services(CLI::App& root, command& chosen,
     auto& app = add_command(root, std::string(group.name), std::string(group.summary));
     if (!is_wanted(group.name)) continue;
     app.require_subcommand(1);
+    if (group.name == "workspace") add_documents(app, chosen);
     for (auto const& row : service_commands()) {
       if (row.group != group.name) continue;
       if (auto const* const what = find_operation(row.method, row.path)) {

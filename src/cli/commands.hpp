@@ -4,6 +4,8 @@
 #include "cli/invocation.hpp"
 #include "cli/session.hpp"
 
+#include <kiln/document.hpp>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,7 +24,14 @@ asio::awaitable<exit_code> run_command(session& s, stat_args const& args);
 asio::awaitable<exit_code> run_command(session& s, du_args const& args);
 asio::awaitable<exit_code> run_command(session& s, api_args const& args);
 asio::awaitable<exit_code> run_command(session& s, service_args const& args);
+asio::awaitable<exit_code> run_command(session& s, export_args const& args);
+asio::awaitable<exit_code> run_command(session& s, import_args const& args);
 asio::awaitable<exit_code> run_command(session& s, runtime_args const& args);
+
+/// Waits for what the command began, as its row says, and shows it as it then is. `request` and
+/// `answer` are those of the command.
+asio::awaitable<exit_code> wait_and_show(session& s, service_args const& args,
+                                         json_members const& request, std::string const& answer);
 
 /// Commands that ask no workspace; nullopt for all others.
 std::optional<exit_code> run_offline(invocation const& asked, console& err, output& out);
@@ -31,6 +40,8 @@ exit_code run_runtime_parse(runtime_args const& args, output_format form, consol
 
 /// How a service's results are shown: a table on a terminal, JSON elsewhere, or as -o says.
 [[nodiscard]] output_format result_format(session const& s);
+/// An answer in that form; one that says nothing prints nothing.
+void print_answer(session const& s, std::string const& body);
 /// Finished JSON values: an indented list, or with jsonl a line each.
 void print_json(output& out, output_format form, std::vector<std::string> const& items);
 

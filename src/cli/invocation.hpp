@@ -85,6 +85,15 @@ struct service_args {
   std::string document;  ///< A file with JSON, "-" for stdin, or JSON itself; empty: none.
   std::optional<std::uint64_t> limit;
   std::string api_version;  ///< Empty: the endpoint's own.
+  bool wait = false;
+  std::optional<std::chrono::milliseconds> wait_timeout;
+};
+struct export_args {
+  std::string path, format;
+};
+struct import_args {
+  std::string file, path, format, language;
+  bool overwrite = false;
 };
 struct runtime_args {
   enum class kind : std::uint8_t { parse, list, select };
@@ -105,9 +114,9 @@ struct demo_args {
   std::uint64_t big_file_bytes = 64U << 20;
 };
 
-using command =
-    std::variant<cp_args, ls_args, cat_args, rm_args, mkdir_args, mv_args, stat_args, du_args,
-                 api_args, service_args, runtime_args, limits_args, emulate_args, demo_args>;
+using command = std::variant<cp_args, ls_args, cat_args, rm_args, mkdir_args, mv_args, stat_args,
+                             du_args, api_args, service_args, export_args, import_args,
+                             runtime_args, limits_args, emulate_args, demo_args>;
 
 struct invocation {
   global_args global;

@@ -75,7 +75,13 @@ asio::awaitable<exit_code> list_all(session& s, service_args const& args,
   co_return exit_code::ok;
 }
 
-/// An answer that says nothing prints nothing.
+}  // namespace
+
+output_format result_format(session const& s) {
+  bool const given = s.global().output_given;
+  return given || s.out().is_terminal() ? s.format() : output_format::json;
+}
+
 void print_answer(session const& s, std::string const& body) {
   auto compact = json::compact(body);
   if (!compact || *compact == "{}") return;
@@ -92,13 +98,6 @@ void print_answer(session const& s, std::string const& body) {
   }
 }
 
-}  // namespace
-
-output_format result_format(session const& s) {
-  bool const given = s.global().output_given;
-  return given || s.out().is_terminal() ? s.format() : output_format::json;
-}
-
 asio::awaitable<exit_code> run_command(session& s, service_args const& args) {
   std::string document = args.document;
   if (!document.empty() && !document.starts_with('{')) {
@@ -111,6 +110,7 @@ asio::awaitable<exit_code> run_command(session& s, service_args const& args) {
   auto const options = options_of(args);
   auto const answer = co_await call_json(s.ws(), args.what->at, request, options);
   if (answer.has_error()) co_return s.fail(answer.error());
+  if (args.wait) co_return co_await wait_and_show(s, args, request, answer->body);
   if (args.what->response != nullptr) print_answer(s, answer->body);
   co_return exit_code::ok;
 }

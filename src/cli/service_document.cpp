@@ -22,9 +22,8 @@ bool is_one_of(std::string_view word, std::span<std::string_view const> words) {
 
 /// What the messages call a field: the option or positional it is given by.
 std::string shown_name(service_command const& row, std::string_view field) {
-  if (is_one_of(field, words_of(row.positionals))) return positional_name(field);
-  bool const size = !row.columns.empty() && sizes_page(field);
-  return size ? "--page-size" : option_name(field);
+  bool const positional = is_one_of(field, words_of(row.positionals));
+  return positional ? positional_name(field) : shown_option(row, field);
 }
 
 /// All values given for a list or a map, as one JSON value.
@@ -73,6 +72,11 @@ bool steers_paging(std::string_view field) {
 bool sizes_page(std::string_view field) {
   constexpr std::array<std::string_view, 4> names{"limit", "page_size", "max_results", "count"};
   return is_one_of(field, names);
+}
+
+std::string shown_option(service_command const& row, std::string_view field) {
+  bool const size = !row.columns.empty() && sizes_page(field);
+  return size ? "--page-size" : option_name(field);
 }
 
 json_members request_of(service_args const& args, std::string const& document) {

@@ -19,6 +19,9 @@ namespace kiln::cli {
 /// Fields of a listing's request that say how many a page holds, whatever their name.
 [[nodiscard]] bool sizes_page(std::string_view field);
 
+/// The option that a field is given by: "--page-size" for the size of a listing's pages.
+[[nodiscard]] std::string shown_option(service_command const& row, std::string_view field);
+
 /// The request: `document` (JSON text, empty for none) with the given fields over it. Throws
 /// usage_error for a value that does not fit its field, a document that is no object, and a
 /// positional that stands in neither.

@@ -11,7 +11,7 @@ constexpr std::array<command_group, 12> groups{{
     {"pools", "Instance pools: list, get, create, edit, delete"},
     {"libraries", "Libraries of clusters: install, uninstall, status"},
     {"jobs", "Jobs and their runs: run-now, submit, list-runs, cancel-run, ..."},
-    {"workspace", "Notebooks and folders: list, get-status, mkdirs, delete"},
+    {"workspace", "Notebooks and folders: list, get-status, mkdirs, delete, export, import"},
     {"groups", "Groups by name: list, create, delete, members"},
     {"users", "Users (SCIM): list, get, create, update, delete, me"},
     {"service-principals", "Service principals (SCIM): list, get, create, update, delete"},

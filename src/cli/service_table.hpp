@@ -3,6 +3,7 @@
 #include <kiln/endpoint.hpp>
 #include <kiln/operations.hpp>
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,9 @@
 // The commands of the services, as tables: what a command is called and which endpoint it stands
 // for. Its options are the fields of that endpoint's request.
 namespace kiln::cli {
+
+/// What --wait of a command waits for.
+enum class wait_for : std::uint8_t { nothing, run_finished, cluster_running, cluster_terminated };
 
 /// A row of the tables.
 struct service_command {
@@ -21,6 +25,7 @@ struct service_command {
   std::string_view columns;      ///< Of a listing's table, see columns_of(); empty: no listing.
   std::string_view example;      ///< What follows the command's name in its example.
   std::string_view alias;        ///< Another name.
+  wait_for wait = wait_for::nothing;
 };
 
 struct command_group {
