@@ -49,8 +49,8 @@ class wait_observer {
 /// Trivially destructible, so it may be written in braces beside a co_await.
 struct wait_options {
   std::chrono::milliseconds timeout{1'200'000};  ///< > 0.
-  /// Between the first look, which is at once, and the second; each further one is longer by
-  /// `growth`, up to `interval_max`, a tenth more or less. > 0.
+  /// Between the first look, which is at once unless many are waited for, and the second; each
+  /// further one is longer by `growth`, up to `interval_max`, a tenth more or less. > 0.
   std::chrono::milliseconds interval{2'000};
   std::chrono::milliseconds interval_max{30'000};  ///< >= interval.
   double growth = 1.5;                             ///< >= 1.

@@ -19,7 +19,9 @@ std::size_t moved(std::size_t place, std::optional<std::ptrdiff_t> by) {
       std::max<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(place) + by.value_or(0), 0));
 }
 
-constexpr int off_looks = 4;           ///< After so many a thing is looked for on the list again.
+constexpr int off_looks = 4;  ///< After so many a thing is looked for on the list again.
+/// A long page is work for the server too: with as many items it counts as one request more.
+constexpr double items_worth_a_request = 500;
 constexpr std::size_t barren_max = 2;  ///< Pages beyond the plan without anything watched.
 constexpr double round_seconds = 15;   ///< As much of the rate may go to a round's single requests,
 constexpr std::size_t singles_min = 8;  ///< but these always.
@@ -105,19 +107,14 @@ wait_core::step wait_core::begin(instant now) {
 std::size_t wait_core::best_depth() const {
   std::vector<std::size_t> places;
   std::vector<std::pair<std::uint64_t, bool>> unknown;
-  std::size_t behind = 0;
   for (auto const& [key, t] : things_) {
     if (!t.place && !t.seen) unknown.emplace_back(t.serial, t.wanted);
   }
   std::size_t const above = pages_ == 0 ? unknown.size() : 0;  // later it shows in the drift
   places.reserve(wanted_);
   for (auto const& [key, t] : things_) {
-    if (!t.wanted || !t.place) continue;
-    if (*t.place == off) {
-      ++behind;
-    } else {
-      places.push_back(std::max(items_, moved(*t.place, drift_) + above) - items_);
-    }
+    if (!t.wanted || !t.place || *t.place == off) continue;
+    places.push_back(std::max(items_, moved(*t.place, drift_) + above) - items_);
   }
   // What has never been seen on the list is new: at its top, the latest first.
   std::sort(unknown.begin(), unknown.end(), std::greater<>());
@@ -126,10 +123,13 @@ std::size_t wait_core::best_depth() const {
   }
   std::sort(places.begin(), places.end());
   std::size_t best = 0;
-  std::size_t least = places.size() + behind;
+  auto least = static_cast<double>(places.size());  // singly; what is off the list always is
+  auto const on_a_page = page_items_ == one_page ? list_items_ : page_items_;
+  double const page_cost = 1 + static_cast<double>(on_a_page) / items_worth_a_request;
   for (std::size_t k = 0; k < places.size(); ++k) {
     std::size_t const pages = places[k] / page_items_ + 1;
-    std::size_t const cost = pages + (places.size() - k - 1) + behind;
+    double const cost =
+        static_cast<double>(pages) * page_cost + static_cast<double>(places.size() - k - 1);
     if (cost < least) {
       least = cost;
       best = pages;
@@ -158,6 +158,7 @@ wait_core::step wait_core::page_came(std::span<std::string const> keys, bool mor
     looked_at(t, now);
   }
   items_ += keys.size();
+  list_items_ = items_;
   barren_ = hits == 0 ? barren_ + 1 : 0;
   if (wanted_ > 0 && more && pages_ < pages_max) {
     // At the end of the plan the places are known better: the list may have moved further down.

@@ -101,7 +101,8 @@ class wait_core {
   std::size_t page_items_;
   double rate_;
   random_source random_;
-  bool listed_;  ///< The list is to be had.
+  bool listed_;                 ///< The list is to be had.
+  std::size_t list_items_ = 0;  ///< Seen of it in the last round with pages.
   std::unordered_map<std::string, thing> things_;
   std::uint64_t next_serial_ = 1;
   instant not_before_ = instant::min();

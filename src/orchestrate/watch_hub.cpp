@@ -39,6 +39,8 @@ bool is_temporary(errc code) noexcept {
   }
 }
 
+constexpr std::size_t crowd_min = 16;
+
 error cancelled() { return error(errc::cancelled, "the wait was cancelled"); }
 
 }  // namespace
@@ -137,7 +139,9 @@ void watch_hub::add(std::shared_ptr<watch_entry> const& entry) {
   pace.interval_max = request.options.interval_max;
   pace.growth = request.options.growth;
   auto const now = owner_.clock().now();
-  g.plan.watch(request.key, pace, now);
+  // In a crowd the next round comes soon enough; looking at each one at once would be all there is.
+  bool const crowd = g.plan.watched() >= crowd_min;
+  g.plan.watch(request.key, pace, crowd ? now + pace.interval : now);
   entry->began = now;
   entry->alarm = owner_.clock().call_at(
       now + request.options.timeout, [weak = weak_from_this(), late = std::weak_ptr(entry)] {
