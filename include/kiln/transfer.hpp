@@ -1,11 +1,16 @@
 #pragma once
 
 #include <kiln/result.hpp>
+#include <kiln/timestamp.hpp>
 #include <kiln/workspace.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +26,13 @@ enum class overwrite : std::uint8_t {
   always,  ///< ... replaces it.
 };
 
+/// Which requests an upload uses.
+enum class upload_strategy : std::uint8_t {
+  automatic,  ///< One put a file; blocks above 2 GiB and where the server refuses the put.
+  put,        ///< One put, whatever the server says to it.
+  blocks,     ///< A stream of blocks of at most 1 MiB.
+};
+
 enum class transfer_state : std::uint8_t { done, skipped, failed };
 
 /// One file or directory of a transfer. Each item ends in exactly one state.
@@ -28,7 +40,8 @@ struct transfer_item {
   std::string source;
   std::string destination;
   bool is_dir = false;
-  std::uint64_t size = 0;  ///< Bytes.
+  std::uint64_t size = 0;               ///< Bytes.
+  std::optional<timestamp> modified{};  ///< Of the source, where known.
 };
 
 struct transfer_failure {
@@ -69,6 +82,8 @@ struct transfer_report {
   std::uint64_t throttled = 0;  ///< 429s during the transfer.
   std::chrono::nanoseconds elapsed{};
   std::vector<transfer_failure> failures;
+  std::uint64_t files_resumed = 0;  ///< Of all these, ended before this process began.
+  std::string id;                   ///< Of the transfer's journal; empty when none is left.
 };
 
 /// A moment of a running transfer.
@@ -84,6 +99,8 @@ class transfer_observer {
  public:
   virtual ~transfer_observer() = default;
   virtual void planned(transfer_plan const&) {}
+  /// Before planned(): the transfer has this id in its journal, and goes on from there if resumed.
+  virtual void journaled(std::string_view /*id*/, bool /*resumed*/) {}
   virtual void progressed(transfer_progress const&) {}
   virtual void finished(transfer_item const&, transfer_state, error const* /*why failed*/) {}
 };
@@ -94,11 +111,22 @@ struct transfer_options {
   bool recursive = true;                          ///< false: a directory as source is an error.
   std::uint32_t files_in_flight_max = 64;         ///< > 0.
   std::uint64_t bytes_in_flight_max = 48U << 20;  ///< Buffers of downloads; >= 1 MiB.
-  bool fsync = true;  ///< A downloaded file is on the disk before its rename.
-  /// Which requests an upload uses: one put below 2 GiB and a stream above it, or a stream always.
-  bool stream_always = false;
+  bool fsync = true;                      ///< A downloaded file is on the disk before its rename.
+  bool stream_always = false;             ///< The same as upload_strategy::blocks.
   transfer_observer* observer = nullptr;  ///< Must outlive the transfer.
   lane in_lane = lane::bulk;
+  upload_strategy strategy = upload_strategy::automatic;
+  /// The directory of journals, made where missing; empty: none is kept. With a journal, the same
+  /// call (direction, host, source, destination, overwrite) goes on where an earlier one was killed
+  /// or cancelled, whose plan it takes over, and what was begun is kept for that. Fails with
+  /// errc::conflict while another process is at work on it. Copied.
+  std::string_view state_dir{};
+  /// Once it is true, nothing more is begun, what is under way is finished, and the transfer ends
+  /// with errc::cancelled. May be set from any thread; must outlive the transfer.
+  std::atomic<bool> const* drain = nullptr;
+  /// Where to wait for the disk (fsync), such as a pool of one thread; null: in between, where it
+  /// holds up other work of the transfer's executor. Must outlive the transfer.
+  asio::any_io_executor const* disk = nullptr;
 };
 
 /// Copies a local file or tree to DBFS. A file given for an existing directory goes into it; a
@@ -122,5 +150,43 @@ struct transfer_options {
 [[nodiscard]] task<transfer_plan> plan_download(workspace ws, std::string_view remote,
                                                 std::string_view local,
                                                 transfer_options const& options = {});
+
+/// What a journal tells of one transfer.
+struct transfer_record {
+  std::string id;
+  bool upload = true;
+  std::string host, source, destination;
+  timestamp created{};
+  bool ended = false;  ///< Every item has ended, some of them failed: retry_failed().
+  bool running = false;
+  std::int64_t pid = 0;     ///< Of the process that is at work on it, if it could be told.
+  std::uint64_t items = 0;  ///< Files and directories.
+  std::uint64_t done = 0, skipped = 0, failed = 0;
+  std::uint64_t bytes = 0, bytes_done = 0;
+  std::string damage;  ///< Why the journal cannot be read; then only `id` is known.
+};
+/// One item of it; `state` is empty while it is still to be done.
+struct transfer_entry {
+  transfer_item item;
+  std::optional<transfer_state> state;
+  error why;
+};
+
+/// All transfers with a journal: unfinished ones, and those with failed items. Blocks for a moment.
+[[nodiscard]] result<std::vector<transfer_record>> list_transfers(std::string_view state_dir);
+[[nodiscard]] result<std::vector<transfer_entry>> list_transfer_items(std::string_view state_dir,
+                                                                      std::string_view id);
+/// Goes on with an unfinished transfer of options.state_dir; what it copies, and whether it
+/// overwrites, is in its journal. Fails with file_not_found for an unknown id, invalid_argument
+/// when it is of another host.
+[[nodiscard]] task<transfer_report> resume_transfer(workspace ws, std::string_view id,
+                                                    transfer_options const& options);
+/// The same, and failed items are tried again.
+[[nodiscard]] task<transfer_report> retry_failed(workspace ws, std::string_view id,
+                                                 transfer_options const& options);
+/// Gives up a transfer: deletes what it has left under temporary names on both sides, and its
+/// journal. What is done stays done.
+[[nodiscard]] task<void> forget_transfer(workspace ws, std::string_view id,
+                                         std::string_view state_dir);
 
 }  // namespace kiln

@@ -1,6 +1,7 @@
 #include "transfer/download.hpp"
 
 #include "core/limits.hpp"
+#include "transfer/apart.hpp"
 #include "transfer/names.hpp"
 
 #include <boost/asio/post.hpp>
@@ -23,18 +24,36 @@ asio::awaitable<void> give_way() {
   co_await asio::post(executor, asio::use_awaitable);
 }
 
+// The fault of this machine or of the file: what has come of it is of no use.
+bool is_local(errc code) noexcept {
+  return code == errc::file_failed || code == errc::file_exists || code == errc::file_changed ||
+         code == errc::disk_full;
+}
+
 }  // namespace
 
 // One file under way. Ends when nothing of it is left to ask for and no answer is outstanding.
 struct downloader::file {
   std::size_t item = 0;
   std::string relative;
-  std::uint64_t size = 0;
-  std::uint64_t asked = 0;  // bytes, from the start
+  std::uint64_t size = 0;  // what the server has, as far as is known
+  std::optional<timestamp> modified;
+  block_set have;
+  block_set durable;         // of these, on the disk
+  std::uint64_t cursor = 0;  // the next block to look at
   std::size_t outstanding = 0;
-  std::uint64_t written = 0;
+  std::uint64_t moved = 0;  // bytes that the tally knows of
+  int restarts = 0;
+  bool changed = false;  // on the server: what is here is of no use
+  bool syncing = false;
   std::unique_ptr<incoming_file> out;
   std::optional<error> why;
+
+  // Of a file that one read brings, nothing can be kept.
+  [[nodiscard]] bool in_blocks() const noexcept { return have.size() > 1; }
+  [[nodiscard]] bool all_asked() const {
+    return why.has_value() || changed || have.count() == have.size();
+  }
 };
 
 downloader::downloader(remote& from, transfer_plan const& plan, folder const& to,
@@ -46,7 +65,7 @@ downloader::downloader(remote& from, transfer_plan const& plan, folder const& to
       rules_(rules),
       ends_(ends),
       random_(seed),
-      file_closed_(executor) {}
+      changed_(executor) {}
 
 asio::awaitable<void> downloader::run() {
   std::uint64_t const buffers =
@@ -55,9 +74,13 @@ asio::awaitable<void> downloader::run() {
   worker const each = [this](std::size_t) { return work(); };
   co_await fan_out(static_cast<std::size_t>(std::min(buffers, pieces)), each);
   bool const given_up = co_await is_cancelled();
-  if (given_up) ends_.stop(error(errc::cancelled, "the download was cancelled"));
-  current_.reset();
-  if (rules_.fsync && !ends_.stopped()) co_await sync_directories();
+  if (given_up || draining()) ends_.stop(error(errc::cancelled, "the download was cancelled"));
+  leave_open_files();
+  if (rules_.fsync && (!ends_.stopped() || rules_.kept != nullptr)) co_await sync_directories();
+}
+
+bool downloader::draining() const noexcept {
+  return rules_.drain != nullptr && rules_.drain->load(std::memory_order_relaxed);
 }
 
 asio::awaitable<void> downloader::work() {
@@ -65,45 +88,59 @@ asio::awaitable<void> downloader::work() {
   bytes buffer;
   for (;;) {
     auto const p = co_await take();
-    if (!p) co_return;
+    if (!p) break;
     auto const fetched = co_await fetch(*p, buffer);
-    settle(*p, fetched, buffer);
+    co_await settle(*p, fetched, buffer);
   }
+  changed_.set();  // who waits looks whether there is still something to wait for
 }
 
 asio::awaitable<std::optional<downloader::piece>> downloader::take() {
   for (std::size_t begun = 0;;) {
     bool const given_up = co_await is_cancelled();
-    if (given_up || ends_.stopped()) co_return std::nullopt;
-    if (auto p = range_of_current()) co_return p;
-    if (next_ == plan_.items.size()) co_return std::nullopt;
-    if (open_files_ >= rules_.files_in_flight_max) {
-      file_closed_.reset();
-      bool const closed = co_await wait_for(file_closed_);
-      if (!closed) co_return std::nullopt;
+    if (given_up || ends_.stopped() || draining()) co_return std::nullopt;
+    if (auto p = next_range()) co_return p;
+    bool const none_left = next_ == plan_.items.size();
+    if (none_left && open_files_.empty()) co_return std::nullopt;
+    if (none_left || open_files_.size() >= rules_.files_in_flight_max) {
+      changed_.reset();
+      bool const woken = co_await wait_for(changed_);
+      if (!woken) co_return std::nullopt;
       continue;
     }
-    begin(next_++);
+    std::size_t const item = next_++;
+    if (ends_.has_ended(item)) continue;
+    co_await begin(item);
     if (++begun % items_per_turn == 0) co_await give_way();
   }
 }
 
-std::optional<downloader::piece> downloader::range_of_current() {
-  if (!current_) return std::nullopt;
-  auto const range = range_at(current_->asked, current_->size);
-  if (!range || current_->why) {
-    current_.reset();
-    return std::nullopt;
+std::optional<downloader::piece> downloader::next_range() {
+  while (!ready_.empty()) {
+    auto const f = ready_.front();
+    std::optional<std::uint64_t> block;
+    if (!f->all_asked()) block = f->have.missing(f->cursor);
+    if (!block) {
+      ready_.pop_front();
+      continue;
+    }
+    auto const range = range_at(*block * limits::dbfs_block_bytes_max, f->size);
+    f->cursor = *block + 1;
+    ++f->outstanding;
+    return piece{f, *range};
   }
-  piece out{current_, *range};
-  current_->asked += range->length;
-  ++current_->outstanding;
-  return out;
+  return std::nullopt;
 }
 
-void downloader::begin(std::size_t item) {
-  auto const& what = plan_.items[item];
-  if (!what.is_dir) return begin_file(item);
+asio::awaitable<void> downloader::begin(std::size_t item) {
+  if (plan_.items[item].is_dir) {
+    begin_directory(item);
+  } else {
+    co_await begin_file(item);
+  }
+}
+
+void downloader::begin_directory(std::size_t item) {
   std::string relative = relative_of(item);
   auto const made = to_.open_directory(relative, true);
   if (made.has_error()) return ends_.end(item, item_end::failed(made.error()));
@@ -112,18 +149,114 @@ void downloader::begin(std::size_t item) {
   ends_.end(item, item_end::done(0));
 }
 
-void downloader::begin_file(std::size_t item) {
+asio::awaitable<void> downloader::begin_file(std::size_t item) {
   auto const f = std::make_shared<file>();
   f->item = item;
   f->relative = relative_of(item);
   f->size = plan_.items[item].size;
-  if (auto how = judge_existing(f->relative)) return ends_.end(item, std::move(*how));
-  auto made = incoming_file::make(to_, f->relative, f->size, random_.name());
-  if (made.has_error()) return ends_.end(item, item_end::failed(made.error()));
-  f->out = std::move(*made);
-  ++open_files_;
-  if (f->size == 0) return finish(*f);
-  current_ = f;
+  f->modified = plan_.items[item].modified;
+  open_files_.insert(f);
+  part const* left = nullptr;
+  if (rules_.kept != nullptr) {
+    auto const found = rules_.kept->parts().find(item);
+    if (found != rules_.kept->parts().end()) left = &found->second;
+  }
+  if (left != nullptr && left->stage == part_stage::complete) {
+    bool const settled = co_await settle_complete(f, *left);
+    if (settled) co_return;
+  }
+  if (auto how = judge_existing(f->relative)) {
+    if (rules_.kept != nullptr && rules_.kept->resumed()) {
+      incoming_file::remove_leftover(to_, f->relative, unique_of(item));
+      rules_.kept->forget_part(item);
+    }
+    open_files_.erase(f);
+    changed_.set();
+    ends_.end(item, std::move(*how));
+    co_return;
+  }
+  bool taken_up = false;
+  if (left != nullptr && left->blocks.count() > 0) taken_up = co_await take_up(f, *left);
+  if (!taken_up && !f->why) {
+    auto const made = make_fresh(*f);
+    if (made.has_error()) f->why = made.error();
+  }
+  if (f->all_asked()) {
+    co_await end_file(f);
+  } else {
+    ready_.push_back(f);
+    changed_.set();
+  }
+}
+
+// All of it had come when the process ended; perhaps it has its name already.
+asio::awaitable<bool> downloader::settle_complete(file_ptr f, part const& left) {
+  if (!left.same_boot && !rules_.fsync) co_return false;
+  auto const directory = to_.open_directory(parent_of(f->relative), false);
+  if (directory.has_error()) co_return false;
+  std::string const where = joined(to_.path(), f->relative);
+  auto const there = facts_of(*directory, std::string(last_component(f->relative)), where);
+  if (!there.has_error() && there->kind == entry_kind::file && there->inode == left.inode &&
+      there->size == left.size) {
+    f->size = left.size;
+    close(f);
+    co_return true;
+  }
+  auto out = incoming_file::take_up(to_, f->relative, left.size, unique_of(f->item));
+  if (out.has_error() || (*out)->inode() != left.inode) co_return false;
+  f->out = std::move(*out);
+  f->size = left.size;
+  co_await give_name(f);
+  close(f);
+  co_return true;
+}
+
+// Goes on with the blocks that are here, if they are of the file that the server has now.
+asio::awaitable<bool> downloader::take_up(file_ptr f, part const& left) {
+  auto out = incoming_file::take_up(to_, f->relative, left.size, unique_of(f->item));
+  if (out.has_error()) co_return false;
+  auto const now = co_await from_.get_status(plan_.items[f->item].source);
+  if (now.has_error()) {
+    f->out = std::move(*out);
+    f->have = left.blocks;
+    f->why = now.error();
+    co_return true;
+  }
+  bool const same = !now->is_dir && now->file_size >= 0 &&
+                    static_cast<std::uint64_t>(now->file_size) == left.size &&
+                    now->modification_time == left.modified;
+  if (!same) {
+    f->size = static_cast<std::uint64_t>(std::max<std::int64_t>(0, now->file_size));
+    f->modified = now->modification_time;
+    co_return false;
+  }
+  f->size = left.size;
+  f->modified = left.modified;
+  f->have = left.blocks;
+  f->durable = left.blocks;
+  f->out = std::move(*out);
+  for (std::uint64_t b = 0; b < f->have.size(); ++b) {
+    if (f->have.has(b)) f->moved += range_at(b * limits::dbfs_block_bytes_max, f->size)->length;
+  }
+  ends_.moved(static_cast<std::int64_t>(f->moved));
+  co_return true;
+}
+
+result<void> downloader::make_fresh(file& f) {
+  f.out.reset();
+  auto made = incoming_file::make(to_, f.relative, f.size, unique_of(f.item));
+  if (made.has_error()) return made.error();
+  f.out = std::move(*made);
+  f.have = block_set(blocks_of(f.size));
+  f.durable = f.have;
+  if (rules_.kept != nullptr && f.in_blocks()) {
+    part p;
+    p.size = f.size;
+    p.modified = f.modified;
+    p.blocks = f.have;
+    rules_.kept->keep_part(f.item, p);
+  }
+  return {};
 }
 
 std::optional<item_end> downloader::judge_existing(std::string const& relative) const {
@@ -156,49 +289,163 @@ asio::awaitable<result<void>> downloader::fetch(piece const& p, bytes& buffer) {
   }
 }
 
-void downloader::settle(piece const& p, result<void> const& fetched, bytes const& buffer) {
-  auto& f = *p.of;
-  --f.outstanding;
-  if (fetched.has_error()) {
-    if (!f.why) f.why = fetched.error();
-  } else if (!f.why) {
+asio::awaitable<void> downloader::settle(piece const& p, result<void> const& fetched,
+                                         bytes const& buffer) {
+  auto const f = p.of;
+  if (fetched.has_error() && fetched.error().code() == errc::file_changed) {
+    f->changed = true;
+  } else if (fetched.has_error()) {
+    if (!f->why) f->why = fetched.error();
+  } else if (!f->why && !f->changed) {
     auto const wrote =
-        f.out->write(p.range.offset, std::span<std::byte const>(buffer).first(p.range.length));
+        f->out->write(p.range.offset, std::span<std::byte const>(buffer).first(p.range.length));
     if (wrote.has_error()) {
-      f.why = wrote.error();
+      f->why = wrote.error();
     } else {
-      f.written += p.range.length;
+      f->have.add(p.range.offset / limits::dbfs_block_bytes_max);
+      f->moved += p.range.length;
+      if (rules_.kept != nullptr && f->in_blocks()) {
+        rules_.kept->keep_blocks(f->item, f->have, f->durable);
+      }
       ends_.moved(static_cast<std::int64_t>(p.range.length));
     }
   }
-  if (f.why && ends_transfer(f.why->code())) ends_.stop(*f.why);
-  bool const nothing_left = f.why.has_value() || f.asked >= f.size;
-  if (nothing_left && f.outstanding == 0) finish(f);
+  if (f->why && ends_transfer(f->why->code())) ends_.stop(*f->why);
+  bool const due = f->have.count() >= f->durable.count() + blocks_per_sync && !f->all_asked();
+  if (due && !f->syncing) co_await sync_blocks(f);
+  --f->outstanding;
+  if (f->all_asked() && f->outstanding == 0) co_await end_file(f);
 }
 
-void downloader::finish(file& f) {
-  if (!f.why) {
-    auto const done = f.out->commit(rules_.fsync, rules_.overwrite == overwrite::always);
-    if (done.has_error()) f.why = done.error();
+// Only where waiting for the disk holds up nobody; without it, a power failure costs the file.
+asio::awaitable<void> downloader::sync_blocks(file_ptr f) {
+  if (rules_.kept == nullptr || rules_.disk == nullptr || !rules_.fsync) co_return;
+  f->syncing = true;
+  block_set const written = f->have;
+  std::function<result<void>()> const flush = [f] { return f->out->sync(); };
+  auto const synced = co_await apart(rules_.disk, flush);
+  f->syncing = false;
+  if (synced.has_error()) {
+    if (!f->why) f->why = synced.error();
+    co_return;
   }
-  f.out.reset();
-  --open_files_;
-  file_closed_.set();
-  ends_.moved(-static_cast<std::int64_t>(f.written));
-  if (!f.why) {
-    touched_.emplace(parent_of(f.relative));
-    ends_.end(f.item, item_end::done(f.size));
-  } else if (f.why->code() == errc::file_exists && rules_.overwrite == overwrite::never) {
-    ends_.end(f.item, {transfer_state::skipped, std::move(*f.why), 0});
+  f->durable = written;
+  rules_.kept->keep_blocks(f->item, f->have, f->durable);
+}
+
+asio::awaitable<void> downloader::end_file(file_ptr f) {
+  ++f->outstanding;  // nobody else ends it meanwhile
+  if (!f->why && !f->changed && f->in_blocks()) co_await check_unchanged(f);
+  if (!f->why && f->changed) {
+    co_await restart(f);
+    if (!f->why && !f->all_asked()) {
+      --f->outstanding;
+      ready_.push_back(f);
+      changed_.set();
+      co_return;
+    }
+  }
+  if (!f->why) co_await give_name(f);
+  close(f);
+}
+
+// The ranges are of one file only if that is still the one whose first range was asked for.
+asio::awaitable<void> downloader::check_unchanged(file_ptr f) {
+  auto const now = co_await from_.get_status(plan_.items[f->item].source);
+  if (now.has_error()) {
+    f->why = now.error();
+    co_return;
+  }
+  bool const dated = f->modified && now->modification_time;
+  f->changed = now->is_dir || now->file_size < 0 ||
+               static_cast<std::uint64_t>(now->file_size) != f->size ||
+               (dated && *f->modified != *now->modification_time);
+}
+
+asio::awaitable<void> downloader::restart(file_ptr f) {
+  auto const& source = plan_.items[f->item].source;
+  ends_.moved(-static_cast<std::int64_t>(std::exchange(f->moved, 0)));
+  if (++f->restarts > restarts_max) {
+    error changed(errc::file_changed, "the file changed on the server each of " +
+                                          std::to_string(restarts_max + 1) + " times it was read");
+    f->why = std::move(changed).with_operation("dbfs/read").with_where(source);
+    co_return;
+  }
+  auto const now = co_await from_.get_status(source);
+  if (now.has_error() || now->is_dir || now->file_size < 0) {
+    error const odd(errc::file_changed, "it is not a file any more");
+    f->why =
+        now.has_error() ? now.error() : error(odd).with_operation("download").with_where(source);
+    co_return;
+  }
+  f->size = static_cast<std::uint64_t>(now->file_size);
+  f->modified = now->modification_time;
+  f->cursor = 0;
+  f->changed = false;
+  auto const fresh = make_fresh(*f);
+  if (fresh.has_error()) f->why = fresh.error();
+}
+
+asio::awaitable<void> downloader::give_name(file_ptr f) {
+  if (rules_.fsync) {
+    std::function<result<void>()> const flush = [f] { return f->out->sync(); };
+    auto const synced = co_await apart(rules_.disk, flush);
+    if (synced.has_error()) f->why = synced.error();
+  }
+  if (rules_.kept != nullptr && !f->why) {
+    // Who finds the file under its name must know that it came from here.
+    part complete;
+    complete.stage = part_stage::complete;
+    complete.size = f->size;
+    complete.inode = f->out->inode();
+    rules_.kept->keep_part(f->item, complete);
+    co_await give_way();  // behind the batch that holds it
+  }
+  if (f->why) co_return;
+  auto const done = f->out->commit(rules_.overwrite == overwrite::always);
+  if (done.has_error()) f->why = done.error();
+}
+
+void downloader::close(file_ptr const& f) {
+  open_files_.erase(f);
+  changed_.set();
+  ends_.moved(-static_cast<std::int64_t>(f->moved));
+  auto* const kept = rules_.kept;
+  bool const stopped = f->why && ends_transfer(f->why->code());
+  bool const worth_it = f->out && f->have.count() > 0 && (stopped || f->in_blocks());
+  if (kept != nullptr && f->why && worth_it && !is_local(f->why->code())) {
+    f->out->keep();  // for who resumes it or tries it again
+  } else if (kept != nullptr) {
+    kept->forget_part(f->item);
+  }
+  f->out.reset();
+  if (!f->why) {
+    touched_.emplace(parent_of(f->relative));
+    ends_.end(f->item, item_end::done(f->size));
+  } else if (f->why->code() == errc::file_exists && rules_.overwrite == overwrite::never) {
+    ends_.end(f->item, {transfer_state::skipped, std::move(*f->why), 0});
   } else {
-    ends_.end(f.item, item_end::failed(std::move(*f.why)));
+    ends_.end(f->item, item_end::failed(std::move(*f->why)));
   }
+}
+
+// What a drained or cancelled transfer had not finished.
+void downloader::leave_open_files() {
+  ready_.clear();
+  for (auto const& f : open_files_) {
+    if (rules_.kept != nullptr && f->out) f->out->keep();
+    f->out.reset();
+  }
+  open_files_.clear();
 }
 
 asio::awaitable<void> downloader::sync_directories() {
   std::size_t synced = 0;
   for (auto const& relative : touched_) {
-    auto const done = to_.sync_directory(relative);
+    std::function<result<void>()> const flush = [this, &relative] {
+      return to_.sync_directory(relative);
+    };
+    auto const done = co_await apart(rules_.disk, flush);
     if (done.has_error()) {
       transfer_item item{{}, joined(to_.path(), relative), true, 0};
       ends_.failed_beside(std::move(item), done.error());
@@ -212,6 +459,11 @@ std::string downloader::relative_of(std::size_t item) const {
   path.remove_prefix(std::min(to_.path().size(), path.size()));
   path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
   return std::string(path);
+}
+
+// With a journal the same in every process, so that what one leaves another finds.
+std::string downloader::unique_of(std::size_t item) {
+  return rules_.kept != nullptr ? rules_.kept->unique_of(item) : random_.name();
 }
 
 }  // namespace kiln::transfer

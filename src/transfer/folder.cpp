@@ -61,6 +61,13 @@ error file_error(int code, std::string_view what, std::string_view where) {
   return error(kind, std::move(text)).with_operation(what).with_where(escaped(where));
 }
 
+timestamp modified_of(struct stat const& facts) noexcept {
+  constexpr std::int64_t ns_per_ms = 1'000'000;
+  auto const& at = facts.st_mtim;
+  return timestamp(std::chrono::milliseconds(static_cast<std::int64_t>(at.tv_sec) * 1000 +
+                                             at.tv_nsec / ns_per_ms));
+}
+
 descriptor::~descriptor() {
   if (fd_ >= 0) ::close(fd_);
 }
@@ -137,7 +144,10 @@ result<entry_facts> facts_of(descriptor const& directory, std::string const& nam
   if (S_ISREG(facts.st_mode)) out.kind = entry_kind::file;
   if (S_ISDIR(facts.st_mode)) out.kind = entry_kind::directory;
   if (S_ISLNK(facts.st_mode)) out.kind = entry_kind::link;
-  if (out.kind == entry_kind::file) out.size = static_cast<std::uint64_t>(facts.st_size);
+  out.inode = facts.st_ino;
+  if (out.kind != entry_kind::file) return out;
+  out.size = static_cast<std::uint64_t>(facts.st_size);
+  out.modified = modified_of(facts);
   return out;
 }
 
@@ -171,24 +181,67 @@ int rename_to_free_name(int directory, char const* from, char const* to) {
 
 }  // namespace
 
-result<std::unique_ptr<incoming_file>> incoming_file::make(folder const& in,
-                                                           std::string const& relative,
-                                                           std::uint64_t size,
-                                                           std::string_view unique) {
-  auto directory = in.open_directory(parent_of(relative), true);
+result<std::unique_ptr<incoming_file>> incoming_file::in_directory(folder const& in,
+                                                                   std::string const& relative,
+                                                                   bool make) {
+  auto directory = in.open_directory(parent_of(relative), make);
   if (!directory) return directory.error();
   std::unique_ptr<incoming_file> out(new incoming_file);
   out->directory_ = std::move(*directory);
   out->name_ = last_component(relative);
   out->where_ = joined(in.path(), relative);
-  std::string temporary = temporary_name(out->name_, unique);
-  constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  out->file_ = descriptor(uninterrupted(
-      [&] { return ::openat(out->directory_.get(), temporary.c_str(), flags, file_mode); }));
-  if (!out->file_) return file_error(errno, "make file", joined(in.path(), relative));
-  out->temporary_ = std::move(temporary);
-  if (auto room = reserve(out->file_.get(), size, out->where_); !room) return room.error();
   return out;
+}
+
+result<std::unique_ptr<incoming_file>> incoming_file::make(folder const& in,
+                                                           std::string const& relative,
+                                                           std::uint64_t size,
+                                                           std::string_view unique) {
+  auto out = in_directory(in, relative, true);
+  if (!out) return out;
+  auto& f = **out;
+  std::string temporary = temporary_name(f.name_, unique);
+  constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  auto const create = [&f, &temporary] {
+    f.file_ = descriptor(uninterrupted(
+        [&] { return ::openat(f.directory_.get(), temporary.c_str(), flags, file_mode); }));
+  };
+  create();
+  if (!f.file_ && errno == EEXIST) {
+    ::unlinkat(f.directory_.get(), temporary.c_str(), 0);
+    create();
+  }
+  if (!f.file_) return file_error(errno, "make file", f.where_);
+  f.temporary_ = std::move(temporary);
+  if (auto room = reserve(f.file_.get(), size, f.where_); !room) return room.error();
+  return out;
+}
+
+result<std::unique_ptr<incoming_file>> incoming_file::take_up(folder const& in,
+                                                              std::string const& relative,
+                                                              std::uint64_t size,
+                                                              std::string_view unique) {
+  auto out = in_directory(in, relative, false);
+  if (!out) return out;
+  auto& f = **out;
+  std::string temporary = temporary_name(f.name_, unique);
+  f.file_ = descriptor(uninterrupted([&] {
+    return ::openat(f.directory_.get(), temporary.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+  }));
+  if (!f.file_) return file_error(errno, "open file", f.where_);
+  struct stat facts {};
+  bool const usable = ::fstat(f.file_.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&
+                      static_cast<std::uint64_t>(facts.st_size) <= size;
+  if (!usable) return file_error(ENOENT, "open file", f.where_);
+  f.temporary_ = std::move(temporary);
+  return out;
+}
+
+void incoming_file::remove_leftover(folder const& in, std::string const& relative,
+                                    std::string_view unique) {
+  auto const directory = in.open_directory(parent_of(relative), false);
+  if (!directory) return;
+  ::unlinkat(directory->get(), temporary_name(last_component(relative), unique).c_str(), 0);
 }
 
 incoming_file::~incoming_file() {
@@ -208,10 +261,26 @@ result<void> incoming_file::write(std::uint64_t offset, std::span<std::byte cons
   return {};
 }
 
-result<void> incoming_file::commit(bool sync, bool replace) {
-  if (sync && uninterrupted([&] { return ::fsync(file_.get()); }) != 0) {
+result<void> incoming_file::sync() const {
+  if (uninterrupted([&] { return ::fsync(file_.get()); }) != 0) {
     return file_error(errno, "sync file", where_);
   }
+  return {};
+}
+
+result<void> incoming_file::restart(std::uint64_t size) {
+  if (uninterrupted([&] { return ::ftruncate(file_.get(), 0); }) != 0) {
+    return file_error(errno, "write file", where_);
+  }
+  return reserve(file_.get(), size, where_);
+}
+
+std::uint64_t incoming_file::inode() const noexcept {
+  struct stat facts {};
+  return ::fstat(file_.get(), &facts) == 0 ? facts.st_ino : 0;
+}
+
+result<void> incoming_file::commit(bool replace) {
   // Network file systems report a failed write only now.
   if (::close(file_.release()) != 0 && errno != EINTR) {
     return file_error(errno, "close file", where_);

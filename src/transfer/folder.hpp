@@ -1,6 +1,7 @@
 #pragma once
 
 #include <kiln/result.hpp>
+#include <kiln/timestamp.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -8,7 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <sys/types.h>
+#include <sys/stat.h>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,9 @@ namespace kiln::transfer {
 
 /// What errno `code` says about `what` at `where`.
 [[nodiscard]] error file_error(int code, std::string_view what, std::string_view where);
+
+/// When what `facts` are of was last written to.
+[[nodiscard]] timestamp modified_of(struct stat const& facts) noexcept;
 
 class descriptor {
  public:
@@ -43,6 +47,8 @@ enum class entry_kind : std::uint8_t { file, directory, link, other };
 struct entry_facts {
   entry_kind kind = entry_kind::other;
   std::uint64_t size = 0;
+  timestamp modified{};     ///< Of a file.
+  std::uint64_t inode = 0;  ///< The same under whatever name.
 };
 
 class folder {
@@ -72,19 +78,39 @@ result<entry_facts> facts_of(descriptor const& directory, std::string const& nam
 /// Goes away with the object unless commit() has succeeded.
 class incoming_file {
  public:
-  /// Makes missing directories on the way and reserves the room. `unique`: 16 characters.
+  /// Makes missing directories on the way and reserves the room. `unique`: 16 characters. What is
+  /// there under the temporary name is left over from a process that was killed, and goes.
   static result<std::unique_ptr<incoming_file>> make(folder const& in, std::string const& relative,
                                                      std::uint64_t size, std::string_view unique);
+  /// What such a process left, to be gone on with; it is not longer than `size`.
+  static result<std::unique_ptr<incoming_file>> take_up(folder const& in,
+                                                        std::string const& relative,
+                                                        std::uint64_t size,
+                                                        std::string_view unique);
+  /// Deletes it, if it is there.
+  static void remove_leftover(folder const& in, std::string const& relative,
+                              std::string_view unique);
   ~incoming_file();
   incoming_file(incoming_file const&) = delete;
   incoming_file& operator=(incoming_file const&) = delete;
 
   [[nodiscard]] result<void> write(std::uint64_t offset, std::span<std::byte const> data);
-  /// Fails with errc::file_exists when `replace` is false and the name is taken by now.
-  [[nodiscard]] result<void> commit(bool sync, bool replace);
+  /// What was written is on the disk. May run on another thread, beside write().
+  [[nodiscard]] result<void> sync() const;
+  /// Begins again, with another size.
+  [[nodiscard]] result<void> restart(std::uint64_t size);
+  [[nodiscard]] std::uint64_t inode() const noexcept;
+  /// Gives it its name; it is not written to any more. Fails with errc::file_exists when `replace`
+  /// is false and the name is taken by now.
+  [[nodiscard]] result<void> commit(bool replace);
+  /// Leaves it under its temporary name for take_up().
+  void keep() noexcept { temporary_.clear(); }
 
  private:
   incoming_file() = default;
+  static result<std::unique_ptr<incoming_file>> in_directory(folder const& in,
+                                                             std::string const& relative,
+                                                             bool make);
   descriptor directory_;
   descriptor file_;
   std::string name_;

@@ -64,21 +64,22 @@ void add_item(transfer_plan& plan, transfer_item item, request_counts const& req
   plan.items.push_back(std::move(item));
 }
 
+}  // namespace
+
 request_counts download_requests(std::uint64_t size) noexcept {
   request_counts out;
   out.read = blocks_of(size);
+  out.get_status = out.read > 1 ? 1 : 0;
   return out;
 }
 
-}  // namespace
-
-bool needs_stream(std::uint64_t size, bool stream_always) noexcept {
-  return stream_always || size > limits::dbfs_put_bytes_max;
+bool needs_stream(std::uint64_t size, plan_rules const& rules) noexcept {
+  return rules.stream_always || (!rules.put_always && size > rules.put_bytes_max);
 }
 
 request_counts upload_requests(std::uint64_t size, plan_rules const& rules) noexcept {
   request_counts out;
-  if (!needs_stream(size, rules.stream_always)) {
+  if (!needs_stream(size, rules)) {
     out.put = 1;
     return out;
   }
@@ -111,7 +112,7 @@ transfer_plan upload_plan(listing tree, std::string_view local_root, std::string
         entry.is_dir && i + 1 < entries.size() && is_inside(entries[i + 1], entry);
     if (made_by_content) continue;
     transfer_item item{joined(local_root, entry.path), joined(remote_root, entry.path),
-                       entry.is_dir, entry.is_dir ? 0 : entry.size};
+                       entry.is_dir, entry.is_dir ? 0 : entry.size, entry.modified};
     request_counts requests;
     if (entry.is_dir) requests.mkdirs = 1;
     if (!entry.is_dir) requests = upload_requests(entry.size, rules);
@@ -135,7 +136,7 @@ transfer_plan download_plan(listing tree, std::string_view remote_root,
   plan.items.reserve(tree.entries.size());
   for (auto& entry : tree.entries) {
     transfer_item item{joined(remote_root, entry.path), joined(local_root, entry.path),
-                       entry.is_dir, entry.is_dir ? 0 : entry.size};
+                       entry.is_dir, entry.is_dir ? 0 : entry.size, entry.modified};
     request_counts requests;
     if (!entry.is_dir) requests = download_requests(entry.size);
     add_item(plan, std::move(item), requests);
@@ -152,10 +153,11 @@ transfer_plan file_upload_plan(std::string local, std::string remote, std::uint6
   return plan;
 }
 
-transfer_plan file_download_plan(std::string remote, std::string local, std::uint64_t size) {
+transfer_plan file_download_plan(std::string remote, std::string local, std::uint64_t size,
+                                 std::optional<timestamp> modified) {
   transfer_plan plan;
   plan.upload = false;
-  transfer_item item{std::move(remote), std::move(local), false, size};
+  transfer_item item{std::move(remote), std::move(local), false, size, modified};
   add_item(plan, std::move(item), download_requests(size));
   return plan;
 }
@@ -194,7 +196,7 @@ listing checked_children(std::string_view folder, std::string_view below,
       refuse(file, errc::malformed_response, "the size is negative");
     } else if (auto const [at, fresh] = seen.emplace(*name, file.is_dir); fresh) {
       out.entries.push_back({below.empty() ? std::string(*name) : joined(below, *name), file.is_dir,
-                             static_cast<std::uint64_t>(file.file_size)});
+                             static_cast<std::uint64_t>(file.file_size), file.modification_time});
     } else if (at->second != file.is_dir) {
       refuse(file, errc::unsafe_name, "the name is listed as a file and as a directory");
     }

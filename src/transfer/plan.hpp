@@ -1,9 +1,12 @@
 #pragma once
 
+#include "core/limits.hpp"
+
 #include <kiln/services/dbfs.hpp>
 #include <kiln/transfer.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +19,7 @@ struct found {
   std::string path;  ///< Relative to the root, separated by '/'; never empty.
   bool is_dir = false;
   std::uint64_t size = 0;
+  std::optional<timestamp> modified{};
 };
 
 /// What a walk found, in any order.
@@ -29,13 +33,18 @@ struct plan_rules {
   bool stream_always = false;
   /// The targets are known not to exist: a stream need not ask before it spends its blocks.
   bool targets_absent = false;
+  bool put_always = false;  ///< Even where the server is known to refuse.
+  std::uint64_t put_bytes_max = limits::dbfs_put_bytes_max;
 };
 
 /// Whether an upload of `size` bytes takes a stream rather than one put.
-[[nodiscard]] bool needs_stream(std::uint64_t size, bool stream_always) noexcept;
+[[nodiscard]] bool needs_stream(std::uint64_t size, plan_rules const& rules) noexcept;
 
 /// Requests of one uploaded file, when nothing fails.
 [[nodiscard]] request_counts upload_requests(std::uint64_t size, plan_rules const& rules) noexcept;
+/// The same of a downloaded one: several reads are of one file only if that has not changed behind
+/// the last of them.
+[[nodiscard]] request_counts download_requests(std::uint64_t size) noexcept;
 /// Adds without wrapping around: sizes come from a server.
 void add(request_counts& to, request_counts const& more) noexcept;
 
@@ -48,7 +57,8 @@ void add(request_counts& to, request_counts const& more) noexcept;
 [[nodiscard]] transfer_plan file_upload_plan(std::string local, std::string remote,
                                              std::uint64_t size, plan_rules const& rules);
 [[nodiscard]] transfer_plan file_download_plan(std::string remote, std::string local,
-                                               std::uint64_t size);
+                                               std::uint64_t size,
+                                               std::optional<timestamp> modified = {});
 
 /// What a dbfs/list of `folder` gives for a walk below it: names that can be stored, each once.
 /// `below` is the path of `folder` relative to the root of the walk.

@@ -1,9 +1,11 @@
 #include "transfer/block_plan.hpp"
+#include "transfer/folder.hpp"
 #include "transfer/upload.hpp"
 
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <sys/stat.h>
 #include <utility>
 
 // A file in blocks. add-block has no offset, so a block that may or may not have arrived cannot be
@@ -15,6 +17,8 @@ namespace kiln::transfer {
 struct uploader::stream {
   std::shared_ptr<byte_source> file;
   std::string target;
+  std::size_t item = 0;
+  bool replace = false;
   std::uint64_t size = 0;
   std::string part;   // where the blocks go
   bool made = false;  // `part` may exist
@@ -56,21 +60,27 @@ error size_mismatch(std::string const& part, result<dbfs::file_info> const& stat
 
 }  // namespace
 
-asio::awaitable<item_end> uploader::stream_file(std::shared_ptr<byte_source> file,
-                                                std::string const& target) {
-  if (rules_.plan.overwrite != overwrite::always && !rules_.plan.targets_absent) {
+asio::awaitable<item_end> uploader::stream_file(subject const& f) {
+  if (!f.replace && !rules_.plan.targets_absent) {
     // Otherwise the last of all requests would be the first to say so.
-    auto const there = co_await to_.get_status(target);
+    auto const there = co_await to_.get_status(f.target);
     if (!there.has_error()) {
       error taken(errc::already_exists, "the target exists");
-      co_return target_taken(std::move(taken).with_operation("upload").with_where(target));
+      co_return target_taken(std::move(taken).with_operation("upload").with_where(f.target));
     }
     if (there.error().code() != errc::not_found) co_return item_end::failed(there.error());
   }
+  auto how = co_await stream_in_place(f);
+  co_return how;
+}
+
+asio::awaitable<item_end> uploader::stream_in_place(subject const& f) {
   stream s;
-  s.size = file->size();
-  s.file = std::move(file);
-  s.target = target;
+  s.size = f.file->size();
+  s.file = f.file;
+  s.target = f.target;
+  s.item = f.item;
+  s.replace = f.replace;
   bool const entered = co_await streams_.enter();
   if (!entered) {
     error why(errc::cancelled, "the upload was cancelled");
@@ -108,6 +118,11 @@ asio::awaitable<uploader::step> uploader::stream_once(stream& s) {
   ends_.moved(-static_cast<std::int64_t>(s.moved));
   s.moved = 0;
   s.part = s.target + '.' + random_.name() + ".part";
+  auto const kept = keep(s, part_stage::begun);
+  if (kept.has_error()) {
+    s.why = kept.error();
+    co_return step::failed;
+  }
   auto const created = co_await to_.create(s.part);
   s.made = !created.has_error() || created.error().may_have_been_applied();
   if (created.has_error()) {
@@ -125,6 +140,10 @@ asio::awaitable<uploader::step> uploader::send_blocks(stream& s) {
   bytes buffer;
   std::uint64_t offset = 0;
   while (auto const length = lengths.next()) {
+    if (draining()) {
+      s.why = error(errc::cancelled, "the upload was cancelled");
+      co_return step::failed;
+    }
     buffer.resize(*length);
     auto const got = s.file->read(offset, buffer);
     if (got.has_error() || *got < *length) {
@@ -163,6 +182,9 @@ asio::awaitable<uploader::step> uploader::close_and_check(stream& s) {
 
 asio::awaitable<item_end> uploader::move_to_target(stream& s) {
   bool made_way = false;
+  // From here on the part may be gone because it has become the target.
+  auto const kept = keep(s, part_stage::complete);
+  if (kept.has_error()) co_return item_end::failed(kept.error());
   for (int attempt = 0; attempt < moves_max; ++attempt) {
     auto const moved = co_await to_.move(s.part, s.target);
     if (!moved.has_error()) {
@@ -171,7 +193,7 @@ asio::awaitable<item_end> uploader::move_to_target(stream& s) {
     }
     s.why = moved.error();
     if (s.why.code() == errc::already_exists) {
-      bool const replace = rules_.plan.overwrite == overwrite::always && !made_way;
+      bool const replace = s.replace && !made_way;
       if (!replace) co_return target_taken(s.why);
       step const way = co_await make_way(s);
       if (way != step::ok) co_return item_end::failed(s.why);
@@ -212,10 +234,57 @@ asio::awaitable<void> uploader::discard(stream& s) {
     cancelled = cancelled || again;
     auto const removed = co_await to_.remove(s.part, cancelled);
     if (!removed.has_error()) s.made = false;
+    if (!removed.has_error() && rules_.kept != nullptr) rules_.kept->forget_part(s.item);
     // A cancellation that comes now would leave the part behind; any other failure may.
     if (removed.has_error() && removed.error().code() != errc::cancelled) break;
   }
   if (cancelled) ends_.stop(error(errc::cancelled, "the upload was cancelled"));
+}
+
+// Known to the journal before the server knows of it, so that who resumes finds it.
+result<void> uploader::keep(stream const& s, part_stage stage) {
+  if (rules_.kept == nullptr) return {};
+  part p;
+  p.stage = stage;
+  p.name = s.part;
+  p.size = s.size;
+  rules_.kept->keep_part(s.item, p);
+  return rules_.kept->flush();
+}
+
+bool uploader::is_as_planned(std::size_t item) const {
+  auto const& what = plan_.items[item];
+  struct stat facts {};
+  return what.modified && ::stat(what.source.c_str(), &facts) == 0 &&
+         static_cast<std::uint64_t>(facts.st_size) == what.size &&
+         modified_of(facts) == *what.modified;
+}
+
+// What a process that was killed left of this item: a stream that was being moved has arrived, or
+// only wants moving; any other cannot be gone on with, as its last block may or may not be in it.
+asio::awaitable<std::optional<item_end>> uploader::settle_part(subject const& f, part const& left) {
+  stream s;
+  s.size = f.file->size();
+  s.file = f.file;
+  s.target = f.target;
+  s.item = f.item;
+  s.replace = f.replace;
+  s.part = left.name;
+  s.made = true;
+  if (left.stage == part_stage::complete && left.size == s.size && is_as_planned(f.item)) {
+    auto const source = co_await to_.get_status(s.part);
+    if (!is_known(source)) co_return item_end::failed(source.error());
+    if (is_file_of(source, s.size)) {
+      auto how = co_await move_to_target(s);
+      if (s.made) co_await discard(s);
+      co_return how;
+    }
+    auto const target = co_await to_.get_status(s.target);
+    if (!is_known(target)) co_return item_end::failed(target.error());
+    if (source.has_error() && is_file_of(target, s.size)) co_return item_end::done(s.size);
+  }
+  co_await discard(s);
+  co_return std::nullopt;
 }
 
 }  // namespace kiln::transfer

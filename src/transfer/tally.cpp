@@ -1,6 +1,7 @@
 #include "transfer/tally.hpp"
 
 #include "core/timers.hpp"
+#include "transfer/journal.hpp"
 
 #include <boost/assert.hpp>
 
@@ -16,24 +17,50 @@ stopwatch start_stopwatch(asio::any_io_executor const& executor) {
   return [clock, begun = clock->now()] { return clock->now() - begun; };
 }
 
+timestamp wall_time(asio::any_io_executor const& executor) {
+  auto const now = make_real_timers(executor)->wall();
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(now);
+}
+
 tally::tally(transfer_plan const& plan, transfer_observer* observer, stats_source stats,
-             workspace_stats const& before, stopwatch elapsed)
+             workspace_stats const& before, stopwatch elapsed, journal* kept)
     : plan_(plan),
       observer_(observer),
+      journal_(kept),
       stats_(std::move(stats)),
       elapsed_(std::move(elapsed)),
       before_(before),
       ended_(plan.items.size()) {
+  if (observer_ != nullptr && journal_ != nullptr) {
+    observer_->journaled(journal_->id(), journal_->resumed());
+  }
   if (observer_ != nullptr) observer_->planned(plan_);
   for (auto const& refused : plan_.refused) {
     count(refused.item, refused.state, refused.reason, 0);
     ++files_ended_;
   }
+  if (journal_ != nullptr && journal_->resumed()) restore();
+}
+
+void tally::restore() {
+  auto* const observer = std::exchange(observer_, nullptr);  // was told then
+  auto const& items = journal_->items();
+  for (std::size_t n = 0; n < items.size(); ++n) {
+    if (!items[n].ended) continue;
+    ended_[n] = true;
+    count(plan_.items[n], *items[n].ended, items[n].why, plan_.items[n].size);
+    if (plan_.items[n].is_dir) continue;
+    ++files_ended_;
+    ++report_.files_resumed;
+  }
+  observer_ = observer;
 }
 
 void tally::end(std::size_t item, item_end how) {
   BOOST_ASSERT(!ended_.at(item));
   ended_[item] = true;
+  bool const undone = how.state == transfer_state::failed && ends_transfer(how.why.code());
+  if (journal_ != nullptr && !undone) journal_->ended(item, how.state, how.why);
   count(plan_.items[item], how.state, how.why, how.bytes);
   if (!plan_.items[item].is_dir) ++files_ended_;
   show_progress();
@@ -86,7 +113,12 @@ void tally::stop(error why) {
 }
 
 result<transfer_report> tally::take() && {
-  if (stopped_) {
+  bool const cut_short =
+      std::any_of(report_.failures.begin(), report_.failures.end(),
+                  [](transfer_failure const& f) { return ends_transfer(f.reason.code()); });
+  bool const all_ended = std::find(ended_.begin(), ended_.end(), false) == ended_.end();
+  // A stop that comes behind the last item has stopped nothing.
+  if (stopped_ && (cut_short || !all_ended || !ends_transfer(why_stopped_.code()))) {
     std::size_t const ended =
         static_cast<std::size_t>(std::count(ended_.begin(), ended_.end(), true));
     return error(why_stopped_.code(), why_stopped_.message() + "; " + std::to_string(ended) +

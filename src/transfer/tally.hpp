@@ -17,6 +17,8 @@ using stopwatch = std::function<std::chrono::nanoseconds()>;
 /// The time since this call.
 [[nodiscard]] stopwatch start_stopwatch(asio::any_io_executor const& executor);
 
+[[nodiscard]] timestamp wall_time(asio::any_io_executor const& executor);
+
 /// How one item ended.
 struct item_end {
   transfer_state state = transfer_state::done;
@@ -28,6 +30,8 @@ struct item_end {
   static item_end failed(error why) { return {transfer_state::failed, std::move(why), 0}; }
 };
 
+class journal;
+
 /// The one place where an item changes its state: every item of the plan ends here, once, and is
 /// counted and shown to the observer. Threads: the transfer's strand.
 class tally {
@@ -35,11 +39,13 @@ class tally {
   using stats_source = std::function<workspace_stats()>;
 
   /// `plan` must outlive it; `before` is of the moment the transfer was begun. Tells the observer
-  /// of the plan and of what it refused.
+  /// of the plan and of what it refused. With a journal, ends are recorded there, and what it
+  /// knows to have ended is counted.
   tally(transfer_plan const& plan, transfer_observer* observer, stats_source stats,
-        workspace_stats const& before, stopwatch elapsed);
+        workspace_stats const& before, stopwatch elapsed, journal* kept = nullptr);
 
   void end(std::size_t item, item_end how);
+  [[nodiscard]] bool has_ended(std::size_t item) const { return ended_[item]; }
   /// Something that belongs to no item failed, such as flushing a directory.
   void failed_beside(transfer_item item, error why);
   /// A request of an item still under way has moved `bytes`; taken back if the item starts again.
@@ -48,16 +54,18 @@ class tally {
   /// The transfer cannot go on: cancelled, or the workspace handle closed.
   void stop(error why);
   [[nodiscard]] bool stopped() const noexcept { return stopped_; }
-  /// An error when it was stopped.
+  /// An error when it was stopped before the last item had ended.
   [[nodiscard]] result<transfer_report> take() &&;
 
  private:
+  void restore();
   void count(transfer_item const& item, transfer_state state, error const& why,
              std::uint64_t bytes);
   void show_progress();
 
   transfer_plan const& plan_;
   transfer_observer* observer_;
+  journal* journal_;
   stats_source stats_;
   stopwatch elapsed_;
   workspace_stats before_;

@@ -82,13 +82,14 @@ void local_walk::look_at(std::string const& name) {
                   transfer_state::skipped);
   }
   if (!is_dir) {
-    out_.entries.push_back({std::move(path), false, facts->size});
+    out_.entries.push_back({std::move(path), false, facts->size, facts->modified});
     return;
   }
   if (levels_.size() == tree_depth_max) return refuse(path, true, too_deep());
   auto directory = root_.open_directory(path, false);
   if (!directory) return refuse(path, true, directory.error());
-  if (enter(std::move(*directory), path)) out_.entries.push_back({std::move(path), true, 0});
+  if (enter(std::move(*directory), path))
+    out_.entries.push_back({std::move(path), true, 0, std::nullopt});
 }
 
 void local_walk::refuse(std::string const& path, bool is_dir, error reason, transfer_state state) {

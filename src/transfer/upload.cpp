@@ -16,6 +16,11 @@ bool is_too_large(error const& why) noexcept {
   return why.http_status() == 413 || why.error_code() == "MAX_BLOCK_SIZE_EXCEEDED";
 }
 
+// What a server without multipart puts answers to one, and other things as well.
+bool may_mean_no_multipart(error const& why) noexcept {
+  return why.http_status() == 400 && why.code() == errc::invalid_request;
+}
+
 // What servers say when a file is to be written where a directory is.
 bool may_mean_directory(error const& why) noexcept {
   return why.code() == errc::already_exists || why.code() == errc::invalid_request ||
@@ -33,89 +38,156 @@ uploader::uploader(remote& to, transfer_plan const& plan, upload_rules const& ru
       random_(seed),
       streams_(executor, static_cast<std::size_t>(std::max<std::uint64_t>(
                              1, rules.bytes_in_flight_max / limits::dbfs_block_bytes_max))),
-      put_bytes_max_(limits::dbfs_put_bytes_max) {}
+      put_bytes_max_(rules.plan.put_bytes_max) {}
 
 asio::awaitable<void> uploader::run() {
   std::size_t const workers = std::min(rules_.files_in_flight_max, plan_.items.size());
   worker const each = [this](std::size_t) { return work(); };
   co_await fan_out(workers, each);
   bool const given_up = co_await is_cancelled();
-  if (given_up) ends_.stop(error(errc::cancelled, "the upload was cancelled"));
+  if (given_up || draining()) ends_.stop(error(errc::cancelled, "the upload was cancelled"));
+}
+
+bool uploader::draining() const noexcept {
+  return rules_.drain != nullptr && rules_.drain->load(std::memory_order_relaxed);
 }
 
 asio::awaitable<void> uploader::work() {
   co_await keep_after_cancel();
-  while (next_ < plan_.items.size() && !ends_.stopped()) {
+  while (next_ < plan_.items.size() && !ends_.stopped() && !draining()) {
     bool const given_up = co_await is_cancelled();
     if (given_up) co_return;
     std::size_t const item = next_++;
-    auto how = co_await upload_one(plan_.items[item]);
+    if (ends_.has_ended(item)) continue;
+    if (rules_.kept != nullptr) {
+      auto const covered = rules_.kept->cover(item);
+      if (covered.has_error()) ends_.stop(covered.error());
+      if (covered.has_error()) co_return;
+    }
+    auto how = co_await upload_one(item);
     if (how.state == transfer_state::failed && ends_transfer(how.why.code())) ends_.stop(how.why);
     ends_.end(item, std::move(how));
   }
 }
 
-asio::awaitable<item_end> uploader::upload_one(transfer_item const& item) {
-  if (!item.is_dir) {
-    auto how = co_await upload_file(item.source, item.destination);
+asio::awaitable<item_end> uploader::upload_one(std::size_t item) {
+  auto const& what = plan_.items[item];
+  if (!what.is_dir) {
+    auto how = co_await upload_file(item);
     if (how.why.code() == errc::file_changed) {
       // It is the local file that is at fault, not the host that was being sent to.
-      how.why = std::move(how.why).with_operation("read file").with_where(escaped(item.source));
+      how.why = std::move(how.why).with_operation("read file").with_where(escaped(what.source));
     }
     co_return how;
   }
-  auto const made = co_await to_.mkdirs(item.destination);
+  auto const made = co_await to_.mkdirs(what.destination);
   if (made.has_error()) co_return item_end::failed(made.error());
   co_return item_end::done(0);
 }
 
-asio::awaitable<item_end> uploader::upload_file(std::string const& local, std::string target) {
-  auto file = open_file_source(local);
+asio::awaitable<item_end> uploader::upload_file(std::size_t item) {
+  auto const& what = plan_.items[item];
+  auto file = open_file_source(what.source);
   if (file.has_error()) co_return item_end::failed(file.error());
-  std::uint64_t const size = (*file)->size();
-  if (size > put_bytes_max_ || needs_stream(size, rules_.plan.stream_always)) {
-    auto how = co_await stream_file(std::move(*file), target);
+  subject f;
+  f.item = item;
+  f.file = std::move(*file);
+  f.target = what.destination;
+  f.replace = rules_.plan.overwrite == overwrite::always;
+  part const* left = nullptr;
+  if (rules_.kept != nullptr && rules_.kept->resumed()) {
+    f.suspect = rules_.kept->suspect(item);
+    f.replace = f.replace || rules_.kept->items()[item].ours;
+    auto const found = rules_.kept->parts().find(item);
+    if (found != rules_.kept->parts().end()) left = &found->second;
+  }
+  if (left != nullptr) {
+    auto how = co_await settle_part(f, *left);
+    if (how) co_return std::move(*how);
+  }
+  auto how = co_await put_or_stream(f);
+  co_return how;
+}
+
+asio::awaitable<item_end> uploader::put_or_stream(subject& f) {
+  std::uint64_t const size = f.file->size();
+  bool const put = rules_.plan.put_always;
+  if (rules_.plan.stream_always || (!put && size > put_bytes_max_)) {
+    auto how = co_await stream_file(f);
     co_return how;
   }
-  auto how = co_await put_file(*file, target);
+  auto how = co_await put_file(f);
   if (how.state != transfer_state::done && rules_.target_may_be_directory &&
       may_mean_directory(how.why)) {
-    bool const into = co_await is_directory(target);
+    bool const into = co_await is_directory(f.target);
     if (into) {
-      target = joined(target, last_component(local));
-      how = co_await put_file(*file, target);
+      f.target = joined(f.target, last_component(plan_.items[f.item].source));
+      how = co_await put_file(f);
     }
   }
-  if (how.state == transfer_state::failed && is_too_large(how.why)) {
+  if (how.state == transfer_state::done) puts_work_ = true;
+  if (how.state != transfer_state::failed || put) co_return how;
+  if (is_too_large(how.why)) {
     put_bytes_max_ = std::min(put_bytes_max_, size == 0 ? 0 : size - 1);
-    how = co_await stream_file(std::move(*file), target);
+    how = co_await stream_file(f);
+  } else if (may_mean_no_multipart(how.why) && !puts_work_) {
+    how = co_await stream_refused(f, std::move(how));
   }
   co_return how;
 }
 
-asio::awaitable<item_end> uploader::put_file(std::shared_ptr<byte_source> file,
-                                             std::string const& target) {
-  std::uint64_t const size = file->size();
-  bool const replace = rules_.plan.overwrite == overwrite::always;
-  auto const put = co_await to_.put(target, replace, std::move(file));
-  if (!put.has_error()) co_return item_end::done(size);
-  auto how = co_await settle_put(size, target, put.error());
+// If blocks do what a put cannot, it is the put that is not wanted here.
+asio::awaitable<item_end> uploader::stream_refused(subject const& f, item_end refused) {
+  auto how = co_await stream_file(f);
+  if (how.state == transfer_state::failed && !ends_transfer(how.why.code())) co_return refused;
+  if (how.state == transfer_state::done && !puts_work_) put_bytes_max_ = 0;
   co_return how;
 }
 
-asio::awaitable<item_end> uploader::settle_put(std::uint64_t size, std::string const& target,
-                                               error why) {
+asio::awaitable<item_end> uploader::put_file(subject const& f) {
+  auto const put = co_await to_.put(f.target, f.replace, f.file);
+  if (!put.has_error()) co_return item_end::done(f.file->size());
+  auto how = co_await settle_put(f, put.error());
+  co_return how;
+}
+
+asio::awaitable<item_end> uploader::settle_put(subject const& f, error why) {
   if (why.code() != errc::already_exists) co_return item_end::failed(std::move(why));
-  if (why.may_have_been_applied()) {
+  std::uint64_t const size = f.file->size();
+  if (why.may_have_been_applied() || f.suspect) {
     // An answer was lost, then the repeated request found a file: most likely its own.
-    auto const there = co_await to_.get_status(target);
+    auto const there = co_await to_.get_status(f.target);
     if (!there.has_error() && !there->is_dir &&
         static_cast<std::uint64_t>(there->file_size) == size) {
-      co_return item_end::done(size);
+      // Between two processes more may have happened than between two attempts.
+      bool own = why.may_have_been_applied();
+      if (!own) own = co_await holds_same(f);
+      if (own) co_return item_end::done(size);
     }
   }
   auto how = target_taken(std::move(why));
   co_return how;
+}
+
+// Reads the target back, whose size is that of the file, up to the first difference.
+asio::awaitable<bool> uploader::holds_same(subject const& f) {
+  bool const entered = co_await streams_.enter();
+  if (!entered) co_return false;
+  bytes here;
+  bytes there;
+  bool same = true;
+  std::uint64_t const size = f.file->size();
+  for (std::uint64_t offset = 0; same && offset < size; offset += here.size()) {
+    here.resize(static_cast<std::size_t>(
+        std::min<std::uint64_t>(limits::dbfs_block_bytes_max, size - offset)));
+    there.resize(here.size());
+    auto const local = f.file->read(offset, here);
+    auto const remote = co_await to_.read(f.target, offset, there);
+    same = !local.has_error() && !remote.has_error() && *local == here.size() &&
+           *remote == here.size() && here == there;
+  }
+  streams_.leave();
+  co_return same;
 }
 
 item_end uploader::target_taken(error why) const {

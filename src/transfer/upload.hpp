@@ -2,15 +2,18 @@
 
 #include "core/random.hpp"
 #include "transfer/fan_out.hpp"
+#include "transfer/journal.hpp"
 #include "transfer/plan.hpp"
 #include "transfer/remote.hpp"
 #include "transfer/tally.hpp"
 
 #include <kiln/transfer.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +26,8 @@ struct upload_rules {
   std::uint64_t bytes_in_flight_max = 48U << 20;
   /// The target was given for one file and nobody has asked yet whether it is a directory.
   bool target_may_be_directory = false;
+  journal* kept = nullptr;
+  std::atomic<bool> const* drain = nullptr;
 };
 
 /// Performs the plan of an upload. Threads: one strand.
@@ -33,6 +38,8 @@ class uploader {
            asio::any_io_executor const& executor, std::uint64_t seed);
   /// Returns when every item has ended, or the transfer was stopped and cleaned up.
   asio::awaitable<void> run();
+  /// What of rules.plan.put_bytes_max turned out to be true.
+  [[nodiscard]] std::uint64_t put_bytes_max() const noexcept { return put_bytes_max_; }
 
   /// How often one file begins anew because an outcome could not be settled.
   static constexpr int streams_max = 5;
@@ -44,15 +51,30 @@ class uploader {
   struct stream;
   enum class step : std::uint8_t { ok, again, failed };
 
+  /// One file under way.
+  struct subject {
+    std::size_t item = 0;
+    std::shared_ptr<byte_source> file;
+    std::string target;
+    /// The target is to be replaced, by the rules or because it is an older state of this item.
+    bool replace = false;
+    bool suspect = false;  ///< A process that was killed may have sent it.
+  };
+
   asio::awaitable<void> work();
-  asio::awaitable<item_end> upload_one(transfer_item const& item);
-  asio::awaitable<item_end> upload_file(std::string const& local, std::string target);
-  asio::awaitable<item_end> put_file(std::shared_ptr<byte_source> file, std::string const& target);
-  asio::awaitable<item_end> settle_put(std::uint64_t size, std::string const& target, error why);
+  [[nodiscard]] bool draining() const noexcept;
+  asio::awaitable<item_end> upload_one(std::size_t item);
+  asio::awaitable<item_end> upload_file(std::size_t item);
+  asio::awaitable<item_end> put_or_stream(subject& f);
+  asio::awaitable<item_end> put_file(subject const& f);
+  asio::awaitable<item_end> settle_put(subject const& f, error why);
+  asio::awaitable<item_end> stream_refused(subject const& f, item_end refused);
+  asio::awaitable<bool> holds_same(subject const& f);
   asio::awaitable<bool> is_directory(std::string const& target);
 
-  asio::awaitable<item_end> stream_file(std::shared_ptr<byte_source> file,
-                                        std::string const& target);
+  asio::awaitable<item_end> stream_file(subject const& f);
+  asio::awaitable<item_end> stream_in_place(subject const& f);
+  asio::awaitable<std::optional<item_end>> settle_part(subject const& f, part const& left);
   asio::awaitable<item_end> stream_often(stream& s);
   asio::awaitable<step> stream_once(stream& s);
   asio::awaitable<step> send_blocks(stream& s);
@@ -60,6 +82,8 @@ class uploader {
   asio::awaitable<item_end> move_to_target(stream& s);
   asio::awaitable<step> make_way(stream& s);
   asio::awaitable<void> discard(stream& s);
+  result<void> keep(stream const& s, part_stage stage);
+  [[nodiscard]] bool is_as_planned(std::size_t item) const;
   [[nodiscard]] item_end target_taken(error why) const;
 
   remote& to_;
@@ -69,8 +93,8 @@ class uploader {
   random_source random_;
   gate streams_;  // each holds a buffer of a block
   std::size_t next_ = 0;
-  /// The largest put the server is known to refuse, less one.
   std::uint64_t put_bytes_max_;
+  bool puts_work_ = false;  // one was taken
 };
 
 }  // namespace kiln::transfer

@@ -60,7 +60,8 @@ TEST_F(transfer_trees, take_exactly_the_requests_of_their_plans) {
   ASSERT_TRUE(down_plan.has_value()) << down_plan.error();
   EXPECT_EQ(down_plan->requests_spent.list, 9U) << "one a directory";
   EXPECT_EQ(requests() - before, 9U);
-  EXPECT_EQ(down_plan->requests.total(), 10U) << "none for the empty file, two for the larger one";
+  EXPECT_EQ(down_plan->requests.read, 10U) << "none for the empty file, two for the larger one";
+  EXPECT_EQ(down_plan->requests.get_status, 1U) << "whether the larger one is still the same";
   before = requests();
   auto const down = download("/t", "back");
   EXPECT_EQ(requests() - before, down_plan->requests.total() + 9);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -31,7 +32,7 @@ struct download_fixture : ::testing::Test {
 
   void add_file(std::string const& name, std::string const& text) {
     remote.files["/r/" + name] = text;
-    tree.entries.push_back({name, false, text.size()});
+    tree.entries.push_back({name, false, text.size(), remote.modified["/r/" + name]});
   }
   void download() {
     plan = download_plan(std::move(tree), "/r", local.path());
@@ -67,6 +68,7 @@ TEST_F(download_fixture, brings_a_tree_byte_by_byte_with_the_reads_of_the_plan) 
   EXPECT_TRUE(std::filesystem::is_directory(local / "e/f"));
   EXPECT_EQ(static_cast<std::uint64_t>(remote.total()), plan.requests.total());
   EXPECT_EQ(remote.calls["read"], 7);
+  EXPECT_EQ(remote.calls["get_status"], 1) << "for the one file that takes several reads";
   EXPECT_EQ(report->files_done, 3U);
   EXPECT_EQ(report->directories, 2U);
   EXPECT_EQ(local.entries(), 4U) << "temporary names were left behind";
@@ -123,15 +125,54 @@ TEST_F(download_fixture, overwrites_nothing_that_appears_meanwhile) {
   }
 }
 
-TEST_F(download_fixture, refuses_a_file_that_grew_or_shrank_since_it_was_listed) {
-  for (auto const* now : {"abcd", "ab", ""}) {
+TEST_F(download_fixture, begins_anew_when_a_file_grew_or_shrank_since_it_was_listed) {
+  std::string const large = text_of((3U << 20) + 5);
+  for (std::string const& now : {std::string("abcd"), std::string("ab"), std::string(), large}) {
     tree = {};
+    rules.overwrite = overwrite::always;
     add_file("a", "abc");
     remote.files["/r/a"] = now;
     download();
-    EXPECT_EQ(only_failure(), errc::file_changed);
-    EXPECT_EQ(local.entries(), 0U);
+    EXPECT_TRUE(report->failures.empty()) << report->failures[0].reason;
+    EXPECT_TRUE(local.read("a") == now);
+    EXPECT_EQ(local.entries(), 1U);
   }
+}
+
+// Every range of the old file has come when the new one, of the same size, takes its place.
+TEST_F(download_fixture, mixes_no_two_states_of_a_file) {
+  std::string const before = text_of(3U << 20);
+  std::string after = before;
+  std::reverse(after.begin(), after.end());
+  add_file("a", before);
+  rules.bytes_in_flight_max = 1U << 20;
+  remote.fault = [&](std::string const& call, int nth, when at) -> std::optional<error> {
+    if (call == "read" && nth == 2 && at == when::after) {
+      remote.files["/r/a"] = after;
+      remote.modified["/r/a"] += std::chrono::milliseconds(1);
+    }
+    return std::nullopt;
+  };
+  download();
+  EXPECT_TRUE(local.read("a") == after);
+  EXPECT_EQ(remote.calls["read"], 6);
+  EXPECT_EQ(report->files_done, 1U);
+}
+
+TEST_F(download_fixture, gives_up_a_file_that_changes_all_the_time) {
+  add_file("a", text_of(3U << 20));
+  add_file("b", "b");
+  remote.fault = [&](std::string const& call, int, when at) -> std::optional<error> {
+    if (call == "read" && at == when::after) {
+      remote.modified["/r/a"] += std::chrono::milliseconds(1);
+    }
+    return std::nullopt;
+  };
+  download();
+  EXPECT_EQ(only_failure(), errc::file_changed);
+  EXPECT_LE(remote.calls["read"], 3 * (downloader::restarts_max + 1) + 1);
+  EXPECT_EQ(report->files_done, 1U);
+  EXPECT_EQ(local.entries(), 1U);
 }
 
 TEST_F(download_fixture, goes_on_after_an_item_that_failed_and_leaves_nothing_of_it) {

@@ -79,6 +79,7 @@ class fake_remote final : public remote {
       std::function<std::optional<error>(std::string const& call, int nth, when at)>;
 
   std::map<std::string, std::string> files;
+  std::map<std::string, timestamp> modified;
   std::map<std::string, bool> directories;
   std::map<std::string, int> calls;
   fault_source fault;
@@ -147,6 +148,7 @@ class fake_remote final : public remote {
     out.path = path;
     out.is_dir = directories.contains(path);
     if (!out.is_dir && !files.contains(path)) co_return missing();
+    if (modified.contains(path)) out.modification_time = modified[path];
     if (!out.is_dir) out.file_size = static_cast<std::int64_t>(files[path].size());
     if (auto done = end(c); done.has_error()) co_return done.error();
     co_return out;

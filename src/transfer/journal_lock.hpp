@@ -1,0 +1,31 @@
+#pragma once
+
+#include "transfer/folder.hpp"
+
+#include <kiln/result.hpp>
+
+#include <optional>
+#include <string>
+#include <sys/types.h>
+
+namespace kiln::transfer {
+
+/// That this process alone works on one transfer; ends with the object, or the process.
+class journal_lock {
+ public:
+  /// Fails with errc::conflict, naming the process, when another one has it; this one too, if it
+  /// holds it already.
+  static result<journal_lock> take(std::string const& path, std::string const& id);
+  /// The process that has it, 0 when its number is not known; nullopt when nobody has.
+  static std::optional<pid_t> holder(std::string const& path);
+  /// While it is still held.
+  void remove_file() const;
+
+ private:
+  journal_lock(std::string path, descriptor file)
+      : path_(std::move(path)), file_(std::move(file)) {}
+  std::string path_;
+  descriptor file_;
+};
+
+}  // namespace kiln::transfer
