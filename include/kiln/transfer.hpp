@@ -20,11 +20,15 @@
 /// size, memory stays below bytes_in_flight_max plus the plan itself.
 namespace kiln {
 
+// g++ 12 takes an enumerator of an enum class for a name of the namespace.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 enum class overwrite : std::uint8_t {
   fail,    ///< A file whose target exists is an item that failed. The default.
   never,   ///< ... is skipped and counted.
   always,  ///< ... replaces it.
 };
+#pragma GCC diagnostic pop
 
 /// Which requests an upload uses.
 enum class upload_strategy : std::uint8_t {
