@@ -87,8 +87,10 @@ class config {
 };
 
 /// Asks Azure's resource manager for the host of the workspace that azure_workspace_resource_id
-/// names, with the login of `settings`. On any executor; nothing of it is left at the end.
-[[nodiscard]] task<std::string> find_workspace_host(asio::any_io_executor executor,
-                                                    config settings);
+/// names, with the login of `settings`, over the proxy, TLS and timeouts of `network`. On any
+/// executor; nothing of it is left at the end.
+[[nodiscard]] task<std::string> find_workspace_host(
+    asio::any_io_executor executor, config settings,
+    workspace_options const& network = workspace_options());
 
 }  // namespace kiln

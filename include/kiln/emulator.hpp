@@ -77,7 +77,12 @@ struct emulator_options {
   std::uint32_t connection_requests_max = 0;  ///< Then "Connection: close"; 0: no bound.
   std::uint64_t seed = 1;
   emulator_jobs_options jobs{};
-  std::string certificate_file;  ///< PEM; with key_file: https.
+  /// The one service principal. Its secret, and the identity token that workloads exchange, is the
+  /// emulator's token.
+  std::string client_id = "emulated-client";
+  std::string tenant_id = "emulated-tenant";
+  std::chrono::seconds token_lifetime{3600};  ///< Of the tokens that logins get; > 0.
+  std::string certificate_file;               ///< PEM; with key_file: https.
   std::string key_file;
 };
 
@@ -108,8 +113,12 @@ struct emulator_stats {
   std::uint64_t worst_second = 0;  ///< Most requests in any sliding second, refused included.
   std::uint64_t faults_fired = 0;
   std::uint64_t connections = 0;
+  std::uint64_t login_requests = 0;  ///< To the servers that issue tokens; not among requests.
 };
 
+/// Beside the workspace it serves what logins need, without a token: Azure Active Directory below
+/// /login/, instance metadata, the resource manager and the workspace's OAuth endpoints.
+///
 /// Serves from construction to destruction, on a loop of its own thread or the caller's. Control
 /// endpoints under /_emulator/ need no token: health, reset, requests, faults, rate, clock.
 ///

@@ -27,6 +27,7 @@ constexpr std::string_view footer = R"(Examples:
   kiln fs ls -l dbfs:/models
   kiln fs cat dbfs:/logs/run.txt | less
   kiln api GET /api/2.0/clusters/list
+  kiln auth describe                             what kiln logs in with, and why
   kiln demo                                      see it work, without a workspace
 
 Exit codes: 0 ok, 1 other, 2 usage, 3 some items failed, 4 authentication or permission,
@@ -56,6 +57,8 @@ void add_global_options(CLI::App& app, global_args& global) {
                                                             {"jsonl", output_format::jsonl}}};
   auto& group = *app.add_option_group("Global options", "accepted before and after a command");
   group.add_option("--host", global.host, "Workspace URL; default: $DATABRICKS_HOST");
+  group.add_option("--profile", global.profile,
+                   "Profile of ~/.databrickscfg; goes before the environment");
   group.add_flag("--token-stdin", global.token_from_stdin,
                  "Read the token from the first line of stdin; default: $DATABRICKS_TOKEN");
   auto* output = choice_option(group, "-o,--output", global.output, formats, "Form of results");
@@ -197,6 +200,45 @@ void add_api(CLI::App& root, command& chosen) {
     if (!args->list && args->path.empty()) throw CLI::RequiredError("PATH");
     chosen = *args;
   });
+}
+
+void add_auth(CLI::App& root, command& chosen) {
+  auto& auth = add_command(root, "auth", "How kiln logs in: describe, token, env");
+  auth.require_subcommand(1);
+  auto describe = std::make_shared<auth_describe_args>();
+  auto& describe_app = add_command(auth, "describe", "Show each setting and where it comes from",
+                                   "  kiln auth describe --profile prod\n\n"
+                                   "Secrets are masked. Nothing is sent anywhere.");
+  select(describe_app, describe, chosen);
+
+  auto token = std::make_shared<auth_token_args>();
+  auto& token_app = add_command(auth, "token", "Log in and say that it worked",
+                                "  kiln auth token --show | head -1\n\n"
+                                "Without --show the token is masked.");
+  token_app.add_flag("--show", token->show, "Print the token itself");
+  select(token_app, token, chosen);
+
+  auto env = std::make_shared<auth_env_args>();
+  auto& env_app = add_command(auth, "env", "Print the settings as environment variables",
+                              "  eval \"$(kiln auth env --profile prod --show)\"\n\n"
+                              "Without --show secrets are masked.");
+  env_app.add_flag("--show", env->show, "Print secrets too");
+  select(env_app, env, chosen);
+}
+
+void add_configure(CLI::App& root, command& chosen) {
+  auto args = std::make_shared<configure_args>();
+  auto& app = add_command(
+      root, "configure", "Write a profile of ~/.databrickscfg, readable by you only",
+      "  kiln configure --host https://adb-1.2.azuredatabricks.net < token.txt\n"
+      "  kiln configure --profile prod --host https://… --set auth_type=azure-cli\n\n"
+      "The token is the first line of stdin, asked for on a terminal; with --set auth_type=… none "
+      "is read. The profile is DEFAULT unless --profile names another; what else is in the file "
+      "stays as it is.");
+  app.add_option("--set", args->settings,
+                 "key=value, such as azure_client_id=…; secrets are not taken this way")
+      ->allow_extra_args(false);
+  select(app, args, chosen);
 }
 
 void add_data_option(CLI::App& app, emulator_options& options) {
@@ -415,6 +457,8 @@ std::variant<invocation, parse_stop> parse_arguments(int argc, char const* const
   add_runtime(root, parsed.what);
   add_limits(root, parsed.what);
   add_generated(root, wanted);
+  add_auth(root, parsed.what);
+  add_configure(root, parsed.what);
   add_emulate(root, parsed.what);
   add_demo(root, parsed.what);
   try {

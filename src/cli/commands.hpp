@@ -23,6 +23,7 @@ asio::awaitable<exit_code> run_command(session& s, mv_args const& args);
 asio::awaitable<exit_code> run_command(session& s, stat_args const& args);
 asio::awaitable<exit_code> run_command(session& s, du_args const& args);
 asio::awaitable<exit_code> run_command(session& s, api_args const& args);
+asio::awaitable<exit_code> run_command(session& s, auth_token_args const& args);
 asio::awaitable<exit_code> run_command(session& s, service_args const& args);
 asio::awaitable<exit_code> run_command(session& s, export_args const& args);
 asio::awaitable<exit_code> run_command(session& s, import_args const& args);
@@ -45,6 +46,10 @@ void print_answer(session const& s, std::string const& body);
 /// Finished JSON values: an indented list, or with jsonl a line each.
 void print_json(output& out, output_format form, std::vector<std::string> const& items);
 
+exit_code run_auth(global_args const& global, console& err, output& out,
+                   auth_describe_args const& args);
+exit_code run_auth(global_args const& global, console& err, output& out, auth_env_args const& args);
+exit_code run_configure(global_args const& global, console& err, configure_args const& args);
 exit_code run_emulate(loop& on, console& err, emulate_args const& args);
 exit_code run_demo(loop& on, global_args const& global, console& err, output& out,
                    demo_args const& args);

@@ -24,6 +24,7 @@ enum class output_format : std::uint8_t { text, json, jsonl };
 
 struct global_args {
   std::string host;  ///< Empty: DATABRICKS_HOST.
+  std::optional<std::string> profile;
   bool token_from_stdin = false;
   std::optional<double> rate;
   std::string proxy;
@@ -105,6 +106,16 @@ struct runtime_args {
   std::string scala, spark, version;
 };
 struct limits_args {};
+struct auth_describe_args {};
+struct auth_env_args {
+  bool show = false;  ///< Secrets too.
+};
+struct auth_token_args {
+  bool show = false;
+};
+struct configure_args {
+  std::vector<std::string> settings;  ///< "key=value"
+};
 struct emulate_args {
   emulator_options options;
   std::string ready_file;
@@ -116,7 +127,8 @@ struct demo_args {
 
 using command = std::variant<cp_args, ls_args, cat_args, rm_args, mkdir_args, mv_args, stat_args,
                              du_args, api_args, service_args, export_args, import_args,
-                             runtime_args, limits_args, emulate_args, demo_args>;
+                             runtime_args, limits_args, auth_describe_args, auth_env_args,
+                             auth_token_args, configure_args, emulate_args, demo_args>;
 
 struct invocation {
   global_args global;

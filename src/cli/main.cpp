@@ -18,7 +18,7 @@ namespace kiln::cli {
 namespace {
 
 exit_code run_remote(loop& on, invocation const& asked, console& err, output& out) {
-  session s(on, asked.global, err, out, make_workspace_options(asked.global, err));
+  session s(on, asked.global, err, out, make_workspace_options(on, asked.global, err));
   auto start = [&s](auto const& args) -> asio::awaitable<exit_code> {
     if constexpr (requires { run_command(s, args); }) {
       return run_command(s, args);
@@ -38,7 +38,14 @@ exit_code run(invocation const& asked, console& err) {
   if (auto const* emulated = std::get_if<emulate_args>(&asked.what)) {
     return run_emulate(on, err, *emulated);
   }
-  if (auto const* demo = std::get_if<demo_args>(&asked.what)) {
+  if (auto const* settings = std::get_if<configure_args>(&asked.what)) {
+    return run_configure(asked.global, err, *settings);
+  }
+  if (auto const* describe = std::get_if<auth_describe_args>(&asked.what)) {
+    code = run_auth(asked.global, err, out, *describe);
+  } else if (auto const* env = std::get_if<auth_env_args>(&asked.what)) {
+    code = run_auth(asked.global, err, out, *env);
+  } else if (auto const* demo = std::get_if<demo_args>(&asked.what)) {
     code = run_demo(on, asked.global, err, out, *demo);
   } else if (auto const offline = run_offline(asked, err, out)) {
     code = *offline;

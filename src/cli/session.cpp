@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <termios.h>
 #include <unistd.h>
 
 namespace kiln::cli {
@@ -15,15 +16,36 @@ namespace {
 constexpr std::size_t token_bytes_max = 64 * 1024;
 constexpr auto close_grace = std::chrono::milliseconds(1'000);
 
-/// Byte by byte, so that nothing behind the line is taken from who reads stdin next.
-std::string read_token() {
-  std::string line;
-  char c = 0;
-  while (line.size() <= token_bytes_max && ::read(STDIN_FILENO, &c, 1) == 1 && c != '\n') line += c;
-  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
-  if (line.empty()) throw usage_error("--token-stdin: the first line of stdin holds no token");
-  if (line.size() > token_bytes_max) throw usage_error("--token-stdin: the line is no token");
-  return line;
+/// A terminal shows nothing of what is typed while this lives.
+class silent_terminal {
+ public:
+  silent_terminal() {
+    if (::isatty(STDIN_FILENO) != 1 || ::tcgetattr(STDIN_FILENO, &before_) != 0) return;
+    auto quiet = before_;
+    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
+  }
+  ~silent_terminal() {
+    if (changed_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+  }
+  silent_terminal(silent_terminal const&) = delete;
+  silent_terminal& operator=(silent_terminal const&) = delete;
+
+ private:
+  termios before_{};
+  bool changed_ = false;
+};
+
+/// To the end of the run: asks the resource manager where the workspace is.
+void complete_host(loop& on, config& settings, workspace_options const& network) {
+  auto ask = [](asio::any_io_executor executor, config& known,
+                workspace_options const& over) -> asio::awaitable<exit_code> {
+    auto const found = co_await find_workspace_host(executor, known, over);
+    if (found.has_error()) throw failure(found.error());
+    known.set_host(*found);
+    co_return exit_code::ok;
+  };
+  on.run(ask(on.executor(), settings, network));
 }
 
 asio::awaitable<void> close_workspace(workspace ws, std::chrono::milliseconds grace) {
@@ -34,28 +56,57 @@ asio::awaitable<void> close_workspace(workspace ws, std::chrono::milliseconds gr
 
 }  // namespace
 
-workspace_options make_workspace_options(global_args const& global, console& err) {
-  auto options = workspace_options::from_environment();
-  if (!global.host.empty()) options.host = global.host;
+/// Byte by byte, so that nothing behind the line is taken from who reads stdin next.
+secret read_token() {
+  silent_terminal const quiet;
+  std::string line;
+  char c = 0;
+  while (line.size() <= token_bytes_max && ::read(STDIN_FILENO, &c, 1) == 1 && c != '\n') line += c;
+  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
+  if (line.empty()) throw usage_error("--token-stdin: the first line of stdin holds no token");
+  if (line.size() > token_bytes_max) throw usage_error("--token-stdin: the line is no token");
+  secret out(line);
+  wipe(line);
+  return out;
+}
+
+config resolve_settings(global_args const& global) {
+  auto request = config_request::of_process();
+  request.profile = global.profile;
+  if (!global.host.empty()) request.flags.emplace("host", secret(global.host));
+  if (global.token_from_stdin) request.flags.emplace("token", read_token());
+  auto settings = config::resolve(request);
+  if (settings.has_error()) throw usage_error(settings.error().message());
+  return *settings;
+}
+
+workspace_options make_workspace_options(loop& on, global_args const& global, console& err) {
+  auto settings = resolve_settings(global);
+  for (auto const& warning : settings.warnings()) err.line("kiln: " + warning);
+  auto const complete = [&] {
+    auto options = settings.options();
+    if (!global.proxy.empty()) options.proxy.url = global.proxy;
+    if (!global.ca_file.empty()) options.tls.ca_file = global.ca_file;
+    return options;
+  };
+  if (settings.lacks_host()) complete_host(on, settings, complete());
+  auto options = complete();
   if (options.host.empty()) {
     throw usage_error(
-        "no workspace: set DATABRICKS_HOST to its URL, or give --host "
-        "https://adb-1234567890123456.7.azuredatabricks.net");
+        "no workspace: set DATABRICKS_HOST to its URL, give --host "
+        "https://adb-1234567890123456.7.azuredatabricks.net, or name a --profile");
   }
-  if (global.token_from_stdin)
-    options.credentials = credentials::personal_access_token(read_token());
   if (!options.credentials) {
     throw usage_error(
-        "no token: set DATABRICKS_TOKEN to a personal access token of the workspace, or pass it "
-        "on stdin with --token-stdin");
+        "no credentials: set DATABRICKS_TOKEN to a personal access token of the workspace, pass "
+        "it on stdin with --token-stdin, or name a --profile; kiln auth describe shows what is "
+        "set");
   }
   if (global.rate) {
     budget_options spend;
     spend.rate = *global.rate;
     options.budget = budget(spend);
   }
-  if (!global.proxy.empty()) options.proxy.url = global.proxy;
-  if (!global.ca_file.empty()) options.tls.ca_file = global.ca_file;
   if (global.timeout) options.deadline = *global.timeout;
   options.allow_plain_http = global.allow_plain_http;
   if (global.verbose) {

@@ -6,6 +6,7 @@
 #include "cli/loop.hpp"
 #include "cli/output.hpp"
 
+#include <kiln/config.hpp>
 #include <kiln/workspace.hpp>
 
 #include <string>
@@ -13,9 +14,15 @@
 
 namespace kiln::cli {
 
-/// The options that the command line and the environment ask for. Reads the token from stdin if it
-/// is to. Throws usage_error that says what to set, std::invalid_argument that names a bad value.
-[[nodiscard]] workspace_options make_workspace_options(global_args const& global, console& err);
+/// The first line of stdin, without echo when a person types it. Throws usage_error for none.
+[[nodiscard]] secret read_token();
+/// The settings of the command line, the environment and the profile, in that order. Reads the
+/// token from stdin if it is to. Throws usage_error.
+[[nodiscard]] config resolve_settings(global_args const& global);
+/// The options that they ask for; runs the loop where the host must be asked for first. Throws
+/// usage_error that says what to set, std::invalid_argument that names a bad value, failure.
+[[nodiscard]] workspace_options make_workspace_options(loop& on, global_args const& global,
+                                                       console& err);
 
 /// What a command works with. Threads: the main one.
 class session {

@@ -237,7 +237,8 @@ task<std::string> fail(error why) { co_return why; }
 
 }  // namespace
 
-task<std::string> find_workspace_host(asio::any_io_executor executor, config settings) {
+task<std::string> find_workspace_host(asio::any_io_executor executor, config settings,
+                                      workspace_options const& network) {
   auto const kind = azure_kind_of(settings.auth_type());
   if (!kind || settings.get("azure_workspace_resource_id").empty()) {
     return fail(error(errc::invalid_argument,
@@ -245,13 +246,12 @@ task<std::string> find_workspace_host(asio::any_io_executor executor, config set
                       "Azure tells it"));
   }
   try {
-    auto const options = settings.options();
     login_surroundings in;
     in.executor = executor;
     in.clock = make_real_timers(executor);
-    in.connector = net::make_connector(executor, *in.clock, options.timeouts, options.pool,
-                                       options.tls, options.proxy);
-    in.timeouts = options.timeouts;
+    in.connector = net::make_connector(executor, *in.clock, network.timeouts, network.pool,
+                                       network.tls, network.proxy);
+    in.timeouts = network.timeouts;
     in.user_agent = "kiln/" KILN_VERSION " cpp/20 os/linux";
     in.seed = entropy();
     return ask_resource_manager(std::move(in), *kind, azure_of(settings_reader(settings), {}));

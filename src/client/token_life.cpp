@@ -212,6 +212,7 @@ bool renewable_source::rejected() noexcept {
 }
 
 bool renewable_source::refused(std::string_view authorization_sent) noexcept {
+  static_cast<void>(at_hand());  // puts a token that has just come into the headers
   bool const older = !current_.headers.empty() && !authorization_sent.empty() &&
                      current_.headers.front().second != authorization_sent;
   return older || rejected();

@@ -31,6 +31,7 @@ emulator_options checked(emulator_options options) {
               options.jobs.run_cleanup.count() >= 0,
           "jobs has a negative time");
   require(bool(parse_run_results(options.jobs.run_result)), "jobs.run_result is not a result");
+  require(options.token_lifetime.count() > 0, "token_lifetime is not above 0");
   require(options.certificate_file.empty() == options.key_file.empty(),
           "certificate_file and key_file go together");
   require(std::all_of(options.token.begin(), options.token.end(),
@@ -110,6 +111,9 @@ emulator_core::emulator_core(emulator_options options)
     : options_(checked(std::move(options))),
       storage_(make_storage(options_.storage, options_.data_dir)),
       tokens_(options_.token, std::string(owner_name)),
+      identity_({options_.tenant_id, options_.client_id, options_.token, options_.token_lifetime,
+                 options_.seed},
+                tokens_),
       files_(*storage_,
              {options_.put_bytes_max, options_.delete_entries_max, options_.partial_delete_delay},
              options_.seed),
@@ -136,8 +140,16 @@ pending_request emulator_core::begin(request_head head, moment now) {
   std::lock_guard lock(gate_);
   now = shifted(now);
   if (out.is_control_ || retired_) return out;  // take() bounds their bodies
-  ++stats_.requests;
-  arrivals_.arrived(now.steady);
+  out.is_login_ = !identity_api::verbs_of(out.path_).empty();
+  if (out.is_login_) {
+    ++stats_.login_requests;
+    out.base_ = (options_.certificate_file.empty() ? "http://" : "https://") + head.host;
+    out.authorization_ = head.authorization;
+    out.metadata_ = head.metadata;
+  } else {
+    ++stats_.requests;
+    arrivals_.arrived(now.steady);
+  }
   out.refusal_ = refusal_of(head, out, now);
   if (out.refusal_) return out;
   out.fault_ = faults_.next(out.path_);
@@ -159,6 +171,7 @@ pending_request emulator_core::begin(request_head head, moment now) {
 
 std::optional<api_reply> emulator_core::refusal_of(request_head const& head,
                                                    pending_request& request, moment now) {
+  if (request.is_login_) return wrong_verb(request, identity_api::verbs_of(request.path_));
   if (auto reply = unauthorized(head.authorization, request, now)) return reply;
   if (auto const verdict = limiter_.admits(now.steady); !verdict.admitted) {
     return throttled_reply(verdict);
@@ -166,6 +179,11 @@ std::optional<api_reply> emulator_core::refusal_of(request_head const& head,
   auto const* const service = services_.find(request.path_);
   auto const verbs =
       service != nullptr ? service->verbs_of(request.path_) : dbfs_api::verb_of(request.path_);
+  return wrong_verb(request, verbs);
+}
+
+std::optional<api_reply> emulator_core::wrong_verb(pending_request const& request,
+                                                   std::string_view verbs) {
   if (verbs.empty()) {
     return refusal(501, "NOT_IMPLEMENTED", "The emulator has no endpoint " + request.path_);
   }
@@ -218,6 +236,11 @@ api_reply emulator_core::handle(pending_request& request, moment now) {
   api_request const api{request.method_, request.path_, request.query_, request.body_,
                         request.caller_};
   if (request.is_control_) return handle_control(api, *this, now);
+  if (request.is_login_) {
+    identity_api::request const asked{api, request.authorization_, request.base_,
+                                      request.metadata_};
+    return identity_.handle(asked, now);
+  }
   if (request.form_) {
     auto const done = request.form_->commit(files_, now);
     return done ? api_reply() : to_reply(done.error());
@@ -320,6 +343,7 @@ void emulator_core::forget_everything() {
   files_.clear();
   tokens_.clear();
   services_.clear();
+  identity_.clear();
   faults_.clear();
   log_.clear();
   arrivals_.reset();

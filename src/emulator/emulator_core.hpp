@@ -6,6 +6,7 @@
 #include "emulator/dbfs_api.hpp"
 #include "emulator/dbfs_state.hpp"
 #include "emulator/faults.hpp"
+#include "emulator/identity_api.hpp"
 #include "emulator/limiter.hpp"
 #include "emulator/request_reader.hpp"
 #include "emulator/services.hpp"
@@ -41,12 +42,16 @@ class pending_request {
   std::string path_;
   std::string query_;
   std::string body_;
-  std::string caller_;                 ///< Whose token it brought.
+  std::string caller_;         ///< Whose token it brought.
+  std::string authorization_;  ///< Kept where a token is asked for.
+  std::string base_;
   std::unique_ptr<form_upload> form_;  ///< Takes the body instead of body_.
   std::optional<api_reply> refusal_;
   std::optional<emulator_fault> fault_;
   std::chrono::milliseconds delay_{0};
   bool is_control_ = false;
+  bool is_login_ = false;  ///< To identity_api.
+  bool metadata_ = false;
   bool accepts_gzip_ = false;
 };
 
@@ -90,6 +95,8 @@ class emulator_core final : private controlled {
                                       moment now);
   std::optional<api_reply> unauthorized(std::string const& authorization, pending_request& request,
                                         moment now);
+  static std::optional<api_reply> wrong_verb(pending_request const& request,
+                                             std::string_view verbs);
   api_reply throttled_reply(limiter::verdict verdict);
   api_reply handle(pending_request& request, moment now);
   final_reply dressed(pending_request const& request, api_reply reply);
@@ -107,6 +114,7 @@ class emulator_core final : private controlled {
   mutable std::mutex gate_;
   std::shared_ptr<storage> storage_;  ///< Shared with uploads under way.
   token_registry tokens_;
+  identity_api identity_;
   dbfs_state files_;
   dbfs_api dbfs_;
   workspace_services services_;

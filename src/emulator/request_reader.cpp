@@ -52,11 +52,13 @@ http_result<std::size_t> read_head(std::string_view data, request_head& into) {
   into = request_head();
   into.method = as_view(message.method_string());
   into.target = as_view(message.target());
+  into.host = as_view(message[http::field::host]);
   into.authorization = as_view(message[http::field::authorization]);
   into.content_type = as_view(message[http::field::content_type]);
   into.chunked = parser.chunked();
   if (auto const n = parser.content_length()) into.content_length = *n;
   into.keep_alive = message.version() == 11 && parser.keep_alive();
+  into.metadata = as_view(message["Metadata"]) == "true";
   into.accepts_gzip = contains_token(as_view(message[http::field::accept_encoding]), "gzip");
   into.expects_continue = contains_token(as_view(message[http::field::expect]), "100-continue");
   if (message.find(http::field::transfer_encoding) != message.end() && !into.chunked) {

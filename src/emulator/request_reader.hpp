@@ -28,6 +28,7 @@ using http_result = boost::system::result<T, http_refusal>;
 struct request_head {
   std::string method;
   std::string target;  ///< As sent: path and query.
+  std::string host;
   std::string authorization;
   std::string content_type;
   std::optional<std::uint64_t> content_length;
@@ -35,6 +36,7 @@ struct request_head {
   bool keep_alive = true;
   bool accepts_gzip = false;
   bool expects_continue = false;
+  bool metadata = false;  ///< "Metadata: true", as instance metadata wants it.
 
   [[nodiscard]] bool has_body() const noexcept { return chunked || content_length.value_or(0) > 0; }
 };

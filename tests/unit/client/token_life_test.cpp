@@ -122,6 +122,27 @@ TEST_F(token_life_test, a_401_fetches_once_whoever_says_it) {
   EXPECT_EQ(issuer->asked, 2);
 }
 
+TEST_F(token_life_test, a_401_of_the_old_token_after_the_new_one_came_costs_nothing) {
+  open();
+  get();
+  EXPECT_TRUE(source->refused("Bearer t1"));
+  auto const fetching = world.start(source->authorize());
+  world.run_for(1s);
+  ASSERT_TRUE(fetching->done());
+  EXPECT_TRUE(source->refused("Bearer t1"));
+  EXPECT_EQ(issuer->asked, 2);
+}
+
+TEST_F(token_life_test, a_401_finds_the_token_that_has_come_before_anyone_used_it) {
+  open();
+  get();
+  EXPECT_TRUE(source->refused("Bearer t1"));
+  static_cast<void>(source->at_hand());  // starts the fetch
+  world.run_for(1s);
+  EXPECT_TRUE(source->refused("Bearer t1"));
+  EXPECT_EQ(issuer->asked, 2);
+}
+
 TEST_F(token_life_test, the_old_token_serves_while_the_endpoint_fails) {
   open();
   get();
