@@ -99,6 +99,74 @@ int bash_ends_with(std::string const& script) {
   return std::system(("bash " + path + " >/dev/null 2>&1").c_str());
 }
 
+/// A job of one notebook task in the emulated workspace; gives its id.
+std::string make_job(emulated_workspace const& workspace, std::string const& name) {
+  auto const made =
+      workspace.kiln({"jobs", "create", "--name", name, "--json",
+                      R"({"tasks":[{"task_key":"t","existing_cluster_id":"0923-164208-meows279",)"
+                      R"("notebook_task":{"notebook_path":"/n"}}]})"});
+  EXPECT_EQ(made.code, 0) << made;
+  auto const from = made.out.find(": ") + 2;
+  return made.out.substr(from, made.out.find_first_not_of("0123456789", from) - from);
+}
+
+TEST(program_jobs, are_made_listed_shown_and_deleted) {
+  emulated_workspace const workspace;
+  auto const first = make_job(workspace, "42");
+  auto const second = make_job(workspace, "tab\there");
+  auto const table = workspace.kiln({"jobs", "list", "-o", "text"});
+  EXPECT_EQ(table.code, 0) << table;
+  EXPECT_TRUE(has(table.out, first + "\t42\t")) << table;
+  EXPECT_TRUE(has(table.out, second + "\ttab here\t")) << table;
+  auto const piped = workspace.kiln({"jobs", "list", "--page-size", "1", "--limit", "2"});
+  EXPECT_TRUE(piped.out.starts_with("[\n")) << piped;
+  EXPECT_TRUE(has(piped.out, R"("name": "42")")) << piped;
+  EXPECT_EQ(workspace.kiln({"jobs", "list", "--limit", "1", "-o", "jsonl"}).out.find('\n') + 1,
+            workspace.kiln({"jobs", "list", "--limit", "1", "-o", "jsonl"}).out.size());
+  auto const shown = workspace.kiln({"jobs", "get", first, "-o", "text"});
+  EXPECT_EQ(shown.code, 0) << shown;
+  EXPECT_TRUE(has(shown.out, "settings.name ")) << shown;
+  EXPECT_EQ(workspace.kiln({"jobs", "delete", first}).code, 0);
+  EXPECT_NE(workspace.kiln({"jobs", "get", first}).code, 0);
+}
+
+TEST(program_jobs, that_are_named_wrongly_are_a_usage_error_before_anything_is_sent) {
+  emulated_workspace const workspace;
+  auto const word = workspace.kiln({"jobs", "get", "nightly"});
+  EXPECT_EQ(word.code, 2) << word;
+  EXPECT_TRUE(has(word.err, "JOB_ID: 'nightly' is not a whole number")) << word;
+  EXPECT_EQ(workspace.kiln({"jobs", "delete"}).code, 2);
+  auto const missing = workspace.kiln({"jobs", "run-now", "--idempotency-token", "t"});
+  EXPECT_EQ(missing.code, 2) << missing;
+  EXPECT_TRUE(has(missing.err, "JOB_ID is missing")) << missing;
+  auto const json = workspace.kiln({"jobs", "create", "--json", "{nope"});
+  EXPECT_EQ(json.code, 2) << json;
+  EXPECT_TRUE(has(json.err, "--json: ")) << json;
+  auto const meant = workspace.kiln({"jobs", "lst"});
+  EXPECT_TRUE(has(meant.err, "did you mean kiln jobs list?")) << meant;
+  EXPECT_EQ(workspace.kiln({"jobs", "list", "--limit", "0"}).code, 2);
+}
+
+TEST(program_jobs, run_and_are_waited_for_and_a_failed_run_has_its_exit_code) {
+  emulated_workspace const workspace;
+  auto const job = make_job(workspace, "nightly");
+  auto const run_to = [&](std::string const& end) {
+    return workspace.kiln({"jobs", "run-now", job, "--notebook-params", "kiln_result=" + end,
+                           "--notebook-params", "kiln_seconds=0", "--notebook-params",
+                           "kiln_pending_seconds=0", "--notebook-params", "kiln_cleanup_seconds=0",
+                           "--wait", "-o", "text"});
+  };
+  auto const good = run_to("SUCCESS");
+  EXPECT_EQ(good.code, 0) << good;
+  EXPECT_TRUE(has(good.out, "state.result_state ")) << good;
+  EXPECT_TRUE(has(good.err, "kiln: run ")) << good;
+  auto const bad = run_to("FAILED");
+  EXPECT_EQ(bad.code, 7) << bad;
+  EXPECT_TRUE(has(bad.out, "FAILED")) << bad;
+  auto const runs = workspace.kiln({"jobs", "list-runs", "--job-id", job, "-o", "jsonl"});
+  EXPECT_EQ(std::count(runs.out.begin(), runs.out.end(), '\n'), 2) << runs;
+}
+
 TEST(program_completion, of_bash_loads_and_completes) {
   auto const script = run({"completion", "bash"});
   ASSERT_EQ(script.code, 0) << script;
