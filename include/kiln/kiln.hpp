@@ -21,6 +21,8 @@
 #include <kiln/services/clusters.hpp>
 #include <kiln/services/dbfs.hpp>
 #include <kiln/services/instance_pools.hpp>
+#include <kiln/services/jobs.hpp>
+#include <kiln/services/jobs20.hpp>
 #include <kiln/services/libraries.hpp>
 #include <kiln/services/mlflow.hpp>
 #include <kiln/services/model_registry.hpp>

@@ -89,7 +89,7 @@ class run_index {
   [[nodiscard]] std::size_t created_until(std::int64_t ms) const noexcept;
 
  private:
-  std::vector<run const*> runs_;
+  std::deque<run const*> runs_;  ///< The oldest end first, and leave it: cheap at both ends.
 };
 
 /// What a job allows its runs.

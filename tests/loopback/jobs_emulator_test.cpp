@@ -159,6 +159,27 @@ TEST_F(jobs_on_emulator, a_lost_answer_without_a_token_is_told_and_not_repeated)
   EXPECT_EQ(found->jobs.size(), 1U);
 }
 
+TEST_F(jobs_on_emulator, a_run_asked_for_as_json_is_repeated_with_a_token_only) {
+  start();
+  auto const at = jobs20::runs_submit::at;
+  std::string const body = R"({"existing_cluster_id":"c","notebook_task":{"notebook_path":"/n"})";
+  for (bool const with_token : {true, false}) {
+    emulator_fault lost;
+    lost.route = std::string(at.path);
+    lost.what = emulator_fault::kind::close;
+    lost.after_handler = true;
+    emu->add_fault(lost);
+    auto const request =
+        members_of(body + (with_token ? R"(,"idempotency_token":"t"})" : "}"), "request");
+    ASSERT_TRUE(request) << request.error();
+    auto const run = wait(call_json(*ws, at, *request));
+    EXPECT_EQ(run.has_value(), with_token);
+    auto const all = wait(ws->jobs20().runs_list_all());
+    ASSERT_TRUE(all) << all.error();
+    EXPECT_EQ(all->size(), with_token ? 1U : 2U);
+  }
+}
+
 TEST_F(jobs_on_emulator, listings_are_read_page_by_page_in_both_versions) {
   start();
   constexpr std::size_t count = 60;
