@@ -1,6 +1,8 @@
 #include "emulator/services.hpp"
 
 #include "emulator/jobs_api.hpp"
+#include "emulator/mlflow_api.hpp"
+#include "emulator/model_registry_api.hpp"
 
 namespace kiln::emulation {
 
@@ -8,6 +10,9 @@ namespace kiln::emulation {
 workspace_services::workspace_services(std::uint64_t seed, token_registry& tokens,
                                        emulator_jobs_options const& jobs) {
   static_cast<void>(seed);
+workspace_services::workspace_services(std::uint64_t seed, token_registry& tokens) {
+  all_.push_back(std::make_unique<mlflow_api>(seed));
+  all_.push_back(std::make_unique<model_registry_api>(seed));
   static_cast<void>(tokens);
   all_.push_back(std::make_unique<jobs_api>(jobs));
 }

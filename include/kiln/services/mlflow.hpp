@@ -324,7 +324,7 @@ struct delete_tag {
   std::string_view key;
 };
 
-/// Every point of a metric, in the order they were logged.
+/// Every point of a metric, in the order of their times.
 struct get_history {
   static constexpr endpoint at{verb::get, "/api/2.0/mlflow/metrics/get-history", repeat::safe};
   struct response {

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "emulator/api.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// MLflow's language of searches, as its tracking server and its model registry read it: filters of
+// comparisons joined by AND, order_by clauses, and pages by offset.
+namespace kiln::emulation {
+
+/// "metric" of "metrics.loss". Of a name without a prefix: attribute.
+enum class searched : std::uint8_t { attribute, metric, param, tag };
+
+enum class comparator : std::uint8_t {
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  like,   ///< % any text, _ any character; the whole value; letters as they are.
+  ilike,  ///< The same for letters of either case.
+  in,
+  not_in,
+};
+
+/// What a kind of thing can be searched by.
+struct search_grammar {
+  std::span<std::string_view const> text_attributes;
+  std::span<std::string_view const> number_attributes;
+  /// Other names of attributes: from, to.
+  std::span<std::pair<std::string_view, std::string_view> const> aliases{};
+  bool has_values = false;      ///< metrics. and params. as well as tags.
+  std::string_view listable{};  ///< The text attribute that IN and NOT IN may be used on.
+};
+
+struct comparison {
+  searched what{};
+  std::string key;
+  comparator how{};
+  double number = 0;               ///< Of a metric or a number attribute.
+  std::vector<std::string> texts;  ///< Of the others: one, or those of a list.
+};
+
+/// An error names what is wrong and at which character, counted from 1.
+outcome<std::vector<comparison>> parse_filter(std::string_view filter, search_grammar const& by);
+
+struct order_term {
+  searched what{};
+  std::string key;
+  bool ascending = true;
+};
+/// "metrics.loss DESC", "name"
+outcome<order_term> parse_order(std::string_view clause, search_grammar const& by);
+
+[[nodiscard]] bool holds(comparison const& c, double value);
+[[nodiscard]] bool holds(comparison const& c, std::string_view value);
+
+/// What a thing is ordered by; what is absent comes last in either direction, NaN just before it.
+struct order_value {
+  std::optional<std::string> text{};
+  std::optional<double> number{};
+};
+/// Negative, zero or positive as `a` comes before, with or after `b`.
+int compare(order_value const& a, order_value const& b, bool ascending);
+
+/// A page of `count` things: [begin, end), and what asks for the rest, empty at the end.
+struct page_bounds {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::string next_page_token;
+};
+/// INVALID_PARAMETER_VALUE for a token that is none of ours.
+outcome<page_bounds> page_of(std::size_t count, std::string_view page_token, std::size_t size);
+
+}  // namespace kiln::emulation
