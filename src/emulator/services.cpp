@@ -9,11 +9,9 @@ namespace kiln::emulation {
 // In an order in which each is given those before it that it needs.
 workspace_services::workspace_services(std::uint64_t seed, token_registry& tokens,
                                        emulator_jobs_options const& jobs) {
-  static_cast<void>(seed);
-workspace_services::workspace_services(std::uint64_t seed, token_registry& tokens) {
+  static_cast<void>(tokens);
   all_.push_back(std::make_unique<mlflow_api>(seed));
   all_.push_back(std::make_unique<model_registry_api>(seed));
-  static_cast<void>(tokens);
   all_.push_back(std::make_unique<jobs_api>(jobs));
 }
 

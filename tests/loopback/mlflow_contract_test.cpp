@@ -9,8 +9,7 @@ namespace {
 using std::chrono::milliseconds;
 
 struct mlflow_contract : contract {};
-INSTANTIATE_TEST_SUITE_P(of, mlflow_contract, testing::Values(side::emulator, side::server),
-                         side_name);
+INSTANTIATE_TEST_SUITE_P(of, mlflow_contract, testing::ValuesIn(sides()), side_name);
 
 TEST_P(mlflow_contract, an_experiment_is_made_once_and_found_by_id_and_name) {
   auto const id = new_experiment();

@@ -68,17 +68,6 @@ TEST_F(model_registry_emulator, a_version_is_pending_until_it_is_registered) {
   EXPECT_EQ(status(), model_version_status::ready);
 }
 
-TEST_F(model_registry_emulator, only_twenty_versions_may_be_pending) {
-  new_versions(20);
-  auto const refused = wait(registry().create_model_version({.name = "m", .source = "dbfs:/m"}));
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().http_status(), 429);
-  pass(std::chrono::seconds(3));
-  EXPECT_EQ(made(registry().create_model_version({.name = "m", .source = "dbfs:/m"}))
-                .model_version.version,
-            "21");
-}
-
 TEST_F(model_registry_emulator, a_transition_archives_what_was_in_the_stage_when_asked_to) {
   new_versions(3);
   for (char const* version : {"1", "2"}) {
