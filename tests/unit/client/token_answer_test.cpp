@@ -1,6 +1,10 @@
 #include "client/token_answer.hpp"
 
+#include "core/random.hpp"
+
 #include <gtest/gtest.h>
+
+#include <array>
 
 namespace kiln {
 namespace {
@@ -123,6 +127,39 @@ TEST(token_answer, two_hundred_without_a_token_is_an_error) {
     auto const got = read_token(answer(200, body), now, asked());
     ASSERT_TRUE(got.has_error()) << body;
     EXPECT_EQ(got.error().code(), errc::not_databricks) << body;
+  }
+}
+
+TEST(token_answer, whatever_an_answer_repeats_no_secret_is_shown) {
+  constexpr std::array<std::string_view, 14> pieces{"s3cr3t-value",
+                                                    "assertion-value",
+                                                    R"({"error":")",
+                                                    R"("error_description":")",
+                                                    R"("})",
+                                                    "<html><title>",
+                                                    "</title>",
+                                                    "AADSTS7000215: ",
+                                                    ",",
+                                                    "{",
+                                                    "}",
+                                                    "\\u0073",
+                                                    " ",
+                                                    "Bearer "};
+  random_source random(11);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text;
+    for (auto n = 1 + random.below(12); n > 0; --n) text += pieces[random.below(pieces.size())];
+    constexpr std::array<int, 6> statuses{200, 302, 400, 401, 429, 503};
+    auto reply = answer(statuses[random.below(statuses.size())], text,
+                        random.below(2) == 0 ? "application/json" : "text/html");
+    reply.reason = text;
+    reply.headers.push_back({"Location", "https://x.example.net/" + text});
+    auto const got = read_token(reply, now, asked());
+    if (!got) {
+      auto const shown = got.error().describe();
+      ASSERT_EQ(shown.find("s3cr3t-value"), std::string::npos) << text << "\n" << shown;
+      ASSERT_EQ(shown.find("assertion-value"), std::string::npos) << text << "\n" << shown;
+    }
   }
 }
 
