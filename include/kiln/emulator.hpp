@@ -29,6 +29,20 @@ enum class storage_kind : std::uint8_t {
   discard,    ///< Sizes only; reads give zeros.
 };
 
+/// Clusters of the emulated workspace move on its clock, each change after its time. A cluster
+/// whose spark_conf has "kiln.emulator.termination_code" does not start: it ends with that code,
+/// such as "CLOUD_PROVIDER_LAUNCH_FAILURE". A library fails to install when its name or path has
+/// "no-such", and is skipped when that names another Scala version than the runtime's ("…_2.11").
+struct emulator_clusters_options {
+  std::chrono::milliseconds start{2'000};       ///< Restarts take it too.
+  std::chrono::milliseconds warm_start{1'000};  ///< Of a cluster whose pool has idle machines.
+  std::chrono::milliseconds resize{1'000};
+  std::chrono::milliseconds terminate{500};
+  std::chrono::milliseconds machine{1'000};  ///< Until a pool has another idle one.
+  std::chrono::milliseconds library{1'000};  ///< Until one is installed.
+  std::uint32_t pinned_max = 20;
+};
+
 /// Jobs and runs of the emulated workspace. Runs live on its clock: pending, running, terminating,
 /// terminated. What one run does otherwise its parameters say, those of the run before those of
 /// its task. They are members of notebook_params, base_parameters, job_parameters and the like, or
@@ -76,6 +90,7 @@ struct emulator_options {
   std::chrono::milliseconds idle_close{0};    ///< Ends a connection idle for so long; 0: never.
   std::uint32_t connection_requests_max = 0;  ///< Then "Connection: close"; 0: no bound.
   std::uint64_t seed = 1;
+  emulator_clusters_options clusters{};
   emulator_jobs_options jobs{};
   /// The one service principal. Its secret, and the identity token that workloads exchange, is the
   /// emulator's token.

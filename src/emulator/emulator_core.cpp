@@ -25,6 +25,11 @@ emulator_options checked(emulator_options options) {
   require(options.latency.count() >= 0, "latency is negative");
   require(options.idle_close.count() >= 0, "idle_close is negative");
   require(options.partial_delete_delay.count() >= 0, "partial_delete_delay is negative");
+  auto const& times = options.clusters;
+  for (auto const time : {times.start, times.warm_start, times.resize, times.terminate,
+                          times.machine, times.library}) {
+    require(time.count() >= 0, "clusters has a negative time");
+  }
   require(options.storage != storage_kind::directory || !options.data_dir.empty(),
           "data_dir is empty");
   require(options.jobs.run_pending.count() >= 0 && options.jobs.run_duration.count() >= 0 &&
@@ -118,7 +123,7 @@ emulator_core::emulator_core(emulator_options options)
              {options_.put_bytes_max, options_.delete_entries_max, options_.partial_delete_delay},
              options_.seed),
       dbfs_(files_),
-      services_(options_.seed, tokens_, options_.jobs),
+      services_(options_, tokens_),
       limiter_(options_.limiter, options_.rate, options_.burst),
       random_(options_.seed + 1) {}
 

@@ -1,18 +1,30 @@
 #include "emulator/services.hpp"
 
+#include "emulator/clusters_api.hpp"
+#include "emulator/instance_pools_api.hpp"
 #include "emulator/jobs_api.hpp"
+#include "emulator/libraries_api.hpp"
 #include "emulator/mlflow_api.hpp"
 #include "emulator/model_registry_api.hpp"
 
 namespace kiln::emulation {
 
 // In an order in which each is given those before it that it needs.
-workspace_services::workspace_services(std::uint64_t seed, token_registry& tokens,
-                                       emulator_jobs_options const& jobs) {
+workspace_services::workspace_services(emulator_options const& options, token_registry& tokens)
+    : pools_(options.clusters.machine, options.seed), clusters_(options.clusters, options.seed) {
   static_cast<void>(tokens);
-  all_.push_back(std::make_unique<mlflow_api>(seed));
-  all_.push_back(std::make_unique<model_registry_api>(seed));
-  all_.push_back(std::make_unique<jobs_api>(jobs));
+  clusters_.use(&pools_);
+  auto libraries = std::make_unique<libraries_api>(clusters_, options.clusters.library);
+  auto clusters = std::make_unique<clusters_api>(clusters_);
+  clusters->on_clone([to = libraries.get()](auto const& id, auto const& source, moment now) {
+    to->clone(id, source, now);
+  });
+  all_.push_back(std::move(clusters));
+  all_.push_back(std::make_unique<instance_pools_api>(pools_));
+  all_.push_back(std::move(libraries));
+  all_.push_back(std::make_unique<jobs_api>(options.jobs));
+  all_.push_back(std::make_unique<mlflow_api>(options.seed));
+  all_.push_back(std::make_unique<model_registry_api>(options.seed));
 }
 
 workspace_services::~workspace_services() = default;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "emulator/clusters_state.hpp"
+#include "emulator/instance_pools_state.hpp"
 #include "emulator/service.hpp"
 #include "emulator/token_registry.hpp"
 
@@ -16,7 +18,7 @@ namespace kiln::emulation {
 class workspace_services {
  public:
   /// Keeps `tokens`, which outlives it.
-  workspace_services(std::uint64_t seed, token_registry& tokens, emulator_jobs_options const& jobs);
+  workspace_services(emulator_options const& options, token_registry& tokens);
   ~workspace_services();
 
   /// Null when no service has the path.
@@ -24,6 +26,9 @@ class workspace_services {
   void clear();
 
  private:
+  // Shared by several services.
+  instance_pools_state pools_;
+  clusters_state clusters_;
   std::vector<std::unique_ptr<emulated_service>> all_;
 };
 

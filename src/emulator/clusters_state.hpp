@@ -1,0 +1,130 @@
+#pragma once
+
+#include "core/random.hpp"
+#include "emulator/api.hpp"
+
+#include <kiln/emulator.hpp>
+#include <kiln/services/clusters_events.hpp>
+#include <kiln/services/clusters_types.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// The clusters of the emulated workspace: pure state, moved by the times it is called with.
+namespace kiln::emulation {
+
+/// Where machines of pools come from.
+class machine_lender {
+ public:
+  virtual ~machine_lender() = default;
+  enum class answer : std::uint8_t { idle_ones, new_ones, too_many, no_such_pool };
+  /// From now on the cluster has so many machines of the pool, instead of those it had.
+  virtual answer lend(std::string const& pool, std::string const& cluster, std::int32_t machines,
+                      wall_time now) = 0;
+  virtual void take_back(std::string const& pool, std::string const& cluster, wall_time now) = 0;
+};
+
+struct emulated_cluster {
+  std::string id;
+  compute::cluster_spec spec;
+  clusters::cluster_source source = clusters::cluster_source::api;
+  std::string creator;
+  std::string run_name;           ///< Of a job's cluster.
+  std::string idempotency_token;  ///< Empty: none.
+
+  clusters::state state = clusters::state::pending;
+  std::optional<wall_time> due;  ///< When it leaves that state by itself.
+  std::optional<clusters::termination_reason> reason;
+  wall_time created{};
+  wall_time began{};       ///< When it was last started.
+  wall_time running_at{};  ///< When its driver last began anew.
+  std::optional<wall_time> restarted;
+  std::optional<wall_time> terminated;
+  std::uint64_t launches = 0;  ///< How often its driver began anew.
+  std::int32_t workers = 0;    ///< What it has, or will have when it runs.
+  std::uint32_t works = 0;     ///< Runs under way; while there are any it does not time out.
+  bool pinned = false;
+  std::deque<clusters::cluster_event> events;  ///< Oldest first; the last events_max.
+
+  [[nodiscard]] bool is_alive() const noexcept {
+    return state != clusters::state::terminated && state != clusters::state::terminating;
+  }
+};
+
+class clusters_state {
+ public:
+  explicit clusters_state(emulator_clusters_options options, std::uint64_t seed);
+
+  /// Pools take part when there are any; null: every pool is unknown.
+  void use(machine_lender* pools) noexcept { pools_ = pools; }
+
+  struct origin {
+    clusters::cluster_source source = clusters::cluster_source::api;
+    std::string creator;
+    std::string run_name{};           ///< Of a job's cluster.
+    std::string idempotency_token{};  ///< An active cluster with the same one is the answer.
+  };
+  /// Gives the id. For jobs: `source` job, and terminate() with job_finished at the end.
+  outcome<std::string> create(compute::cluster_spec spec, origin from, moment now);
+  /// Ends it in its time; nothing happens to one that ends or has ended.
+  outcome<void> terminate(std::string const& id, clusters::termination_reason why,
+                          std::string const& user, moment now);
+  /// A run is under way on it (+1) or no longer (-1).
+  void work(std::string const& id, int change, moment now);
+  /// As it is now. INVALID_PARAMETER_VALUE when there is none, as the service has it. The pointer
+  /// holds until the next call that is not const.
+  outcome<emulated_cluster const*> find(std::string const& id, moment now);
+
+  outcome<void> edit(std::string const& id, compute::cluster_spec spec, std::string const& user,
+                     moment now);
+  outcome<void> start(std::string const& id, std::string const& user, moment now);
+  outcome<void> restart(std::string const& id, std::string const& user, moment now);
+  outcome<void> resize(std::string const& id, clusters::cluster_size size, std::string const& user,
+                       moment now);
+  outcome<void> permanent_delete(std::string const& id, moment now);
+  outcome<void> pin(std::string const& id, bool pinned, std::string const& user, moment now);
+
+  /// Newest first. `all_terminated`: as API 2.1; else at most so many of them as API 2.0 gives.
+  std::vector<emulated_cluster const*> list(bool all_terminated, moment now);
+  void clear();
+
+  static constexpr std::size_t clusters_max = 10'000;
+  static constexpr std::size_t events_max = 10'000;
+  static constexpr std::size_t terminated_listed_max = 70;
+  static constexpr std::size_t terminated_job_listed_max = 30;
+  static constexpr std::chrono::hours kept_terminated{30 * 24};
+
+ private:
+  using state = clusters::state;
+
+  void settle(wall_time now);
+  /// Whatever the cluster does by itself up to now; false when it is forgotten.
+  bool settle(emulated_cluster& c, wall_time now);
+  void launch(emulated_cluster& c, wall_time now);
+  void runs(emulated_cluster& c, wall_time at);
+  void begin_end(emulated_cluster& c, clusters::termination_reason why, std::string const& user,
+                 wall_time now);
+  /// Takes the machines it needs from its pools; the reason when it cannot have them.
+  std::optional<clusters::termination_reason> borrow(emulated_cluster const& c, bool& warm,
+                                                     wall_time now);
+  void give_back(emulated_cluster const& c, wall_time now);
+  void idle_from(emulated_cluster& c, wall_time now);
+  outcome<emulated_cluster*> get(std::string const& id, wall_time now);
+
+  emulator_clusters_options options_;
+  std::uint64_t seed_;
+  random_source random_;
+  machine_lender* pools_ = nullptr;
+  std::map<std::string, emulated_cluster> clusters_;
+};
+
+/// INVALID_PARAMETER_VALUE for a spec that no cluster can be made of.
+outcome<void> check_spec(compute::cluster_spec const& spec);
+
+}  // namespace kiln::emulation
