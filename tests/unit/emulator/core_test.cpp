@@ -116,7 +116,7 @@ TEST(emulator_core, words_bad_requests_as_the_service_does) {
   EXPECT_REPLY(w.get("list"), 400, "INVALID_PARAMETER_VALUE");
   EXPECT_REPLY(w.get("list?path=%zz"), 400, "MALFORMED_REQUEST");
   EXPECT_REPLY(w.get("get-status?path=/nope"), 404, "RESOURCE_DOES_NOT_EXIST");
-  EXPECT_REPLY(w.call("GET", "/api/2.0/clusters/list"), 501, "NOT_IMPLEMENTED");
+  EXPECT_REPLY(w.call("GET", "/api/2.0/secrets/list"), 501, "NOT_IMPLEMENTED");
   EXPECT_REPLY(w.call("GET", "/"), 501, "NOT_IMPLEMENTED");
   auto const wrong_verb = w.call("GET", "/api/2.0/dbfs/put");
   EXPECT_EQ(wrong_verb.status, 405);
