@@ -27,6 +27,7 @@
 #include <kiln/services/mlflow.hpp>
 #include <kiln/services/model_registry.hpp>
 #include <kiln/stats.hpp>
+#include <kiln/sync.hpp>
 #include <kiln/timestamp.hpp>
 #include <kiln/transfer.hpp>
 #include <kiln/wait.hpp>

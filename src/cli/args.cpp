@@ -2,6 +2,7 @@
 
 #include "cli/args_parts.hpp"
 #include "cli/args_services.hpp"
+#include "cli/args_sync.hpp"
 #include "cli/completion.hpp"
 #include "cli/man_page.hpp"
 #include "cli/quantity.hpp"
@@ -42,13 +43,6 @@ std::optional<double> parse_rate(std::string_view text) {
   bool const whole = !copy.empty() && end == copy.c_str() + copy.size();
   if (!whole || !(value > 0) || value > rate_max) return std::nullopt;
   return value;
-}
-
-std::optional<std::uint32_t> parse_concurrency(std::string_view text) {
-  constexpr std::uint64_t concurrency_max = 4096;
-  auto const value = parse_size(text);
-  if (!value || *value == 0 || *value > concurrency_max) return std::nullopt;
-  return static_cast<std::uint32_t>(*value);
 }
 
 void add_global_options(CLI::App& app, global_args& global) {
@@ -100,9 +94,12 @@ void add_cp(CLI::App& fs, command& chosen) {
 }
 
 void add_fs(CLI::App& root, command& chosen) {
-  auto& fs = add_command(root, "fs", "Files on DBFS: cp, ls, cat, rm, mkdir, mv, stat, du");
+  auto& fs =
+      add_command(root, "fs", "Files on DBFS: cp, sync, verify, ls, cat, rm, mkdir, mv, stat, du");
   fs.require_subcommand(1);
   add_cp(fs, chosen);
+  add_sync(fs, chosen);
+  add_verify(fs, chosen);
 
   auto ls = std::make_shared<ls_args>();
   auto& ls_app = add_command(fs, "ls", "List a directory", "  kiln fs ls -l dbfs:/models");

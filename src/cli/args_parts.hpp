@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/invocation.hpp"
+#include "cli/quantity.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -64,6 +65,13 @@ inline CLI::App& add_command(CLI::App& parent, std::string const& name,
 template <class Args>
 void select(CLI::App& app, std::shared_ptr<Args> args, command& chosen) {
   app.parse_complete_callback([args, &chosen] { chosen = *args; });
+}
+
+inline std::optional<std::uint32_t> parse_concurrency(std::string_view text) {
+  constexpr std::uint64_t concurrency_max = 4096;
+  auto const value = parse_size(text);
+  if (!value || *value == 0 || *value > concurrency_max) return std::nullopt;
+  return static_cast<std::uint32_t>(*value);
 }
 
 }  // namespace kiln::cli

@@ -15,6 +15,8 @@
 namespace kiln::cli {
 
 asio::awaitable<exit_code> run_command(session& s, cp_args const& args);
+asio::awaitable<exit_code> run_command(session& s, sync_args const& args);
+asio::awaitable<exit_code> run_command(session& s, verify_args const& args);
 asio::awaitable<exit_code> run_command(session& s, ls_args const& args);
 asio::awaitable<exit_code> run_command(session& s, cat_args const& args);
 asio::awaitable<exit_code> run_command(session& s, rm_args const& args);

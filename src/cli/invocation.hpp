@@ -42,6 +42,16 @@ struct cp_args {
   bool recursive = false, overwrite = false, skip_existing = false, dry_run = false, stream = false;
   std::optional<std::uint32_t> concurrency;
 };
+struct sync_args {
+  std::string source, destination;
+  bool remove = false, checksum = false, dry_run = false;
+  std::vector<std::string> include, exclude;
+  std::optional<std::uint32_t> concurrency;
+};
+struct verify_args {
+  std::string local, remote;
+  std::vector<std::string> include, exclude;
+};
 struct ls_args {
   std::string path;
   bool long_form = false, recursive = false;
@@ -125,10 +135,11 @@ struct demo_args {
   std::uint64_t big_file_bytes = 64U << 20;
 };
 
-using command = std::variant<cp_args, ls_args, cat_args, rm_args, mkdir_args, mv_args, stat_args,
-                             du_args, api_args, service_args, export_args, import_args,
-                             runtime_args, limits_args, auth_describe_args, auth_env_args,
-                             auth_token_args, configure_args, emulate_args, demo_args>;
+using command =
+    std::variant<cp_args, sync_args, verify_args, ls_args, cat_args, rm_args, mkdir_args, mv_args,
+                 stat_args, du_args, api_args, service_args, export_args, import_args, runtime_args,
+                 limits_args, auth_describe_args, auth_env_args, auth_token_args, configure_args,
+                 emulate_args, demo_args>;
 
 struct invocation {
   global_args global;

@@ -28,7 +28,29 @@ std::array<count_row, 10> rows(request_counts const& c) {
            {"delete", c.delete_}}};
 }
 
-/// "42 (put 40, mkdirs 2)"
+/// "1.5 MiB (1,572,864 bytes)"
+std::string exact_size(std::uint64_t bytes) {
+  if (bytes < 1024) return fmt::format("{} bytes", bytes);
+  return fmt::format("{} ({} bytes)", human_size(bytes), grouped(bytes));
+}
+
+std::uint64_t size_of(dbfs::file_info const& file) {
+  return file.file_size > 0 ? static_cast<std::uint64_t>(file.file_size) : 0;
+}
+
+std::string shown_name(dbfs::file_info const& file, std::string_view root) {
+  auto const name = file.path == root ? base_name(file.path) : relative_to(file.path, root);
+  return printable(name) + (file.is_dir && name != "/" ? "/" : "");
+}
+
+std::string failures_json(std::vector<transfer_failure> const& failures) {
+  json_array out;
+  for (auto const& f : failures) out.add(item_json(f.item, "failed", &f.reason));
+  return out.finish();
+}
+
+}  // namespace
+
 std::string counts_text(request_counts const& counts) {
   std::string kinds;
   for (auto const& [name, number] : rows(counts)) {
@@ -45,17 +67,6 @@ std::string counts_json(request_counts const& counts) {
   return out.number("total", counts.total()).finish();
 }
 
-/// "1.5 MiB (1,572,864 bytes)"
-std::string exact_size(std::uint64_t bytes) {
-  if (bytes < 1024) return fmt::format("{} bytes", bytes);
-  return fmt::format("{} ({} bytes)", human_size(bytes), grouped(bytes));
-}
-
-std::uint64_t size_of(dbfs::file_info const& file) {
-  return file.file_size > 0 ? static_cast<std::uint64_t>(file.file_size) : 0;
-}
-
-/// Control characters of a name from the server must not steer the terminal.
 std::string printable(std::string_view name) {
   std::string out;
   for (char c : name) {
@@ -64,19 +75,6 @@ std::string printable(std::string_view name) {
   }
   return out;
 }
-
-std::string shown_name(dbfs::file_info const& file, std::string_view root) {
-  auto const name = file.path == root ? base_name(file.path) : relative_to(file.path, root);
-  return printable(name) + (file.is_dir && name != "/" ? "/" : "");
-}
-
-std::string failures_json(std::vector<transfer_failure> const& failures) {
-  json_array out;
-  for (auto const& f : failures) out.add(item_json(f.item, "failed", &f.reason));
-  return out.finish();
-}
-
-}  // namespace
 
 std::string list_text(std::vector<dbfs::file_info> const& files, std::string_view root,
                       bool long_form) {

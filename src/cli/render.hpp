@@ -12,6 +12,12 @@
 // Values to text and JSON: pure. Text ends in a newline unless it is empty; JSON does not.
 namespace kiln::cli {
 
+/// "42 (put 40, mkdirs 2)"
+[[nodiscard]] std::string counts_text(request_counts const& counts);
+[[nodiscard]] std::string counts_json(request_counts const& counts);
+/// Control characters of a name from the server must not steer the terminal.
+[[nodiscard]] std::string printable(std::string_view name);
+
 /// What to do about an error; empty when nothing general can be said.
 [[nodiscard]] std::string hint_for(error const& e);
 /// "kiln: dbfs/put at host: ..." and, when there is one, a line "hint: ...". No last newline.

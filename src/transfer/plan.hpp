@@ -20,6 +20,7 @@ struct found {
   bool is_dir = false;
   std::uint64_t size = 0;
   std::optional<timestamp> modified{};
+  std::uint64_t inode = 0;  ///< Of a local file; the same under whatever name.
 };
 
 /// What a walk found, in any order.

@@ -31,7 +31,8 @@ error too_deep() {
 
 }  // namespace
 
-local_walk::local_walk(folder const& root) : root_(root) {
+local_walk::local_walk(folder const& root, entry_filter const& enters)
+    : root_(root), enters_(enters) {
   auto directory = root.open_directory({}, false);
   if (!directory) {
     refuse({}, true, directory.error());
@@ -82,7 +83,11 @@ void local_walk::look_at(std::string const& name) {
                   transfer_state::skipped);
   }
   if (!is_dir) {
-    out_.entries.push_back({std::move(path), false, facts->size, facts->modified});
+    out_.entries.push_back({std::move(path), false, facts->size, facts->modified, facts->inode});
+    return;
+  }
+  if (enters_ && !enters_(path)) {
+    out_.entries.push_back({std::move(path), true, 0});
     return;
   }
   if (levels_.size() == tree_depth_max) return refuse(path, true, too_deep());
@@ -102,8 +107,8 @@ void local_walk::refuse(std::string const& path, bool is_dir, error reason, tran
   out_.refused.push_back({std::move(item), std::move(reason), state});
 }
 
-task<listing> walk_local(folder const& root) {
-  local_walk walk(root);
+task<listing> walk_local(folder const& root, entry_filter const& enters) {
+  local_walk walk(root, enters);
   auto const executor = co_await asio::this_coro::executor;
   std::size_t looked_at = 0;
   while (walk.step(entries_per_step)) {
@@ -121,13 +126,14 @@ namespace {
 // The directories still to be listed, shared by the workers of one walk.
 class lister {
  public:
-  lister(remote& from, std::string const& root, asio::any_io_executor const& executor)
-      : from_(from), root_(root), changed_(executor) {}
+  lister(remote& from, std::string const& root, entry_filter const& enters,
+         asio::any_io_executor const& executor)
+      : from_(from), root_(root), enters_(enters), changed_(executor) {}
 
   void take_in(std::string const& below, std::vector<dbfs::file_info> files) {
     listing children = checked_children(joined(root_, below), below, std::move(files));
     for (auto const& child : children.entries) {
-      if (!child.is_dir) continue;
+      if (!child.is_dir || (enters_ && !enters_(child.path))) continue;
       if (std::count(child.path.begin(), child.path.end(), '/') + 1 <
           static_cast<std::ptrdiff_t>(tree_depth_max)) {
         waiting_.push_back(child.path);
@@ -200,6 +206,7 @@ class lister {
 
   remote& from_;
   std::string const& root_;
+  entry_filter const& enters_;
   event changed_;
   std::vector<std::string> waiting_;  // taken from the end: depth first keeps it short
   std::size_t under_way_ = 0;
@@ -212,9 +219,9 @@ class lister {
 }  // namespace
 
 task<remote_tree> walk_remote(remote& from, std::string const& root,
-                              std::vector<dbfs::file_info> first) {
+                              std::vector<dbfs::file_info> first, entry_filter const& enters) {
   auto const executor = co_await asio::this_coro::executor;
-  lister shared(from, root, executor);
+  lister shared(from, root, enters, executor);
   shared.take_in({}, std::move(first));
   worker const work = [&shared](std::size_t) { return shared.work(); };
   co_await fan_out(lists_in_flight_max, work);

@@ -6,7 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // What is in a tree. Entries that cannot be looked at are refused, one by one, and the walk goes
@@ -18,11 +20,15 @@ constexpr std::size_t tree_depth_max = 128;  ///< Also the descriptors a local w
 constexpr std::size_t tree_entries_max = 20'000'000;
 constexpr std::size_t lists_in_flight_max = 24;
 
+/// Whether a directory is to be looked into, by its path relative to the root.
+using entry_filter = std::function<bool(std::string_view path)>;
+inline entry_filter const everywhere{};
+
 /// A walk of a local tree, depth first, names in order of their bytes, a few entries at a time.
 /// Symbolic links are not followed, so it cannot leave the tree nor run in circles.
 class local_walk {
  public:
-  explicit local_walk(folder const& root);
+  explicit local_walk(folder const& root, entry_filter const& enters = everywhere);
   /// Looks at up to `count` entries more; false when there are none left.
   bool step(std::size_t count);
   [[nodiscard]] listing take() && { return std::move(out_); }
@@ -40,12 +46,14 @@ class local_walk {
               transfer_state state = transfer_state::failed);
 
   folder const& root_;
+  entry_filter const& enters_;
   std::vector<level> levels_;
   listing out_;
 };
 
-/// All of a local tree; lets other work of the executor run between the steps.
-task<listing> walk_local(folder const& root);
+/// All of a local tree, but not what is below directories that are not entered; lets other work of
+/// the executor run between the steps.
+task<listing> walk_local(folder const& root, entry_filter const& enters = everywhere);
 
 struct remote_tree {
   listing found;
@@ -54,6 +62,7 @@ struct remote_tree {
 /// All of a remote tree whose root was listed already as `first`: one list a directory, several at
 /// once. A directory that cannot be listed is refused, with the reason. To be awaited on a strand.
 task<remote_tree> walk_remote(remote& from, std::string const& root,
-                              std::vector<dbfs::file_info> first);
+                              std::vector<dbfs::file_info> first,
+                              entry_filter const& enters = everywhere);
 
 }  // namespace kiln::transfer

@@ -1,0 +1,55 @@
+#include "cli/args_sync.hpp"
+
+#include "cli/args_parts.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace kiln::cli {
+namespace {
+
+template <class Args>
+void add_selection(CLI::App& app, Args& args) {
+  app.add_option("--include", args.include,
+                 "Glob of what takes part, repeatable; ** crosses "
+                 "directories, a / at the end means directories")
+      ->allow_extra_args(false);
+  app.add_option("--exclude", args.exclude, "Glob of what does not; wins over --include")
+      ->allow_extra_args(false);
+}
+
+}  // namespace
+
+void add_sync(CLI::App& fs, command& chosen) {
+  auto args = std::make_shared<sync_args>();
+  auto& app =
+      add_command(fs, "sync", "Make one directory like another",
+                  "  kiln fs sync ./site dbfs:/site\n"
+                  "  kiln fs sync dbfs:/site ./site --delete --dry-run\n"
+                  "  kiln fs sync ./data dbfs:/data --exclude '*.tmp' --exclude '/cache/'\n\n"
+                  "One side is on DBFS (dbfs:/...), the other local. A file is sent when it "
+                  "is missing, its size differs or it is newer at SRC. With --delete, a "
+                  "renamed file costs one move.");
+  app.add_option("SRC", args->source, "Directory to copy from")->required();
+  app.add_option("DST", args->destination, "Directory to make like it")->required();
+  app.add_flag("--delete", args->remove, "Delete at DST what SRC does not have");
+  app.add_flag("--checksum", args->checksum,
+               "Read back files of equal size and compare every byte");
+  app.add_flag("--dry-run", args->dry_run, "Print each step and the cost; change nothing");
+  add_selection(app, *args);
+  parsed_option(app, "--concurrency", args->concurrency, parse_concurrency,
+                "a number from 1 to 4096", "Files under way at once; default: 64");
+  select(app, args, chosen);
+}
+
+void add_verify(CLI::App& fs, command& chosen) {
+  auto args = std::make_shared<verify_args>();
+  auto& app = add_command(fs, "verify", "Compare a local file or directory with DBFS, byte by byte",
+                          "  kiln fs verify ./site dbfs:/site\n\n"
+                          "Exit code 0 when they are identical, 3 when they differ.");
+  app.add_option("LOCAL", args->local, "File or directory here")->required();
+  app.add_option("REMOTE", args->remote, "dbfs:/...")->required();
+  add_selection(app, *args);
+  select(app, args, chosen);
+}
+
+}  // namespace kiln::cli

@@ -1,0 +1,127 @@
+#include "cli/commands.hpp"
+#include "cli/path.hpp"
+#include "cli/progress_display.hpp"
+#include "cli/render.hpp"
+#include "cli/render_sync.hpp"
+#include "cli/state_dir.hpp"
+#include "cli/usage_error.hpp"
+
+#include <kiln/sync.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kiln::cli {
+namespace {
+
+constexpr std::size_t failures_shown_max = 20;
+
+void say_failures(session const& s, std::vector<transfer_failure> const& failures) {
+  auto const shown = std::min(failures.size(), failures_shown_max);
+  for (std::size_t i = 0; i < shown; ++i) s.err().line(failure_text(failures[i]));
+  if (shown < failures.size()) {
+    s.err().line(
+        fmt::format("kiln: and {} more failures; -o json has all", failures.size() - shown));
+  }
+}
+
+bool any_failed(std::vector<transfer_failure> const& failures) {
+  return std::any_of(failures.begin(), failures.end(),
+                     [](auto const& f) { return f.state == transfer_state::failed; });
+}
+
+/// Shows a sync as a transfer is shown, and its steps as JSON lines.
+class sync_display final : public sync_observer {
+ public:
+  explicit sync_display(session& s) : s_(s), progress_(s, !s.global().no_progress, nullptr) {}
+  void planned(sync_plan const& plan) override {
+    transfer_plan same;
+    same.upload = plan.upload;
+    same.files = plan.files;
+    same.bytes = plan.bytes;
+    same.requests = plan.requests;
+    same.rate = plan.rate;
+    progress_.planned(same);
+  }
+  void progressed(transfer_progress const& progress) override { progress_.progressed(progress); }
+  void finished(sync_step const& step, error const* why) override {
+    if (s_.format() != output_format::jsonl || s_.out().closed()) return;
+    s_.out().print(step_json(step, why == nullptr ? "done" : "failed", why) + '\n');
+  }
+  void stop() { progress_.stop(); }
+
+ private:
+  session& s_;
+  progress_display progress_;
+};
+
+exit_code say_plan(session const& s, sync_args const& args, sync_plan const& plan) {
+  if (s.format() == output_format::jsonl) {
+    for (auto const& step : plan.steps) s.out().print(step_json(step, "planned") + '\n');
+  } else {
+    s.print(sync_plan_text(plan, args.source, args.destination), sync_plan_json(plan));
+  }
+  say_failures(s, plan.refused);
+  return any_failed(plan.refused) ? exit_code::some_failed : exit_code::ok;
+}
+
+exit_code say_report(session const& s, sync_report const& report) {
+  if (s.format() == output_format::jsonl) {
+    auto const text = sync_report_text(report);
+    s.err().line(std::string_view(text).substr(0, text.size() - 1));
+  } else {
+    s.print(sync_report_text(report), sync_report_json(report));
+  }
+  say_failures(s, report.failures);
+  return report.failed > 0 ? exit_code::some_failed : exit_code::ok;
+}
+
+}  // namespace
+
+asio::awaitable<exit_code> run_command(session& s, sync_args const& args) {
+  if (is_remote(args.source) == is_remote(args.destination)) {
+    throw usage_error(
+        fmt::format("one of '{}' and '{}' must be on DBFS (dbfs:/...), the other "
+                    "local",
+                    args.source, args.destination));
+  }
+  auto const state = state_directory(s.err());
+  sync_options options;
+  options.remove = args.remove;
+  options.checksum = args.checksum;
+  options.include = args.include;
+  options.exclude = args.exclude;
+  options.state_dir = state;
+  if (args.concurrency) options.files_in_flight_max = *args.concurrency;
+  if (args.dry_run) {
+    auto const plan = co_await plan_sync(s.ws(), args.source, args.destination, options);
+    if (plan.has_error()) co_return s.fail(plan.error());
+    co_return say_plan(s, args, *plan);
+  }
+  sync_display display(s);
+  options.observer = &display;
+  auto const report = co_await sync(s.ws(), args.source, args.destination, options);
+  display.stop();
+  if (report.has_error()) co_return s.fail(report.error());
+  co_return say_report(s, *report);
+}
+
+asio::awaitable<exit_code> run_command(session& s, verify_args const& args) {
+  if (is_remote(args.local) || !is_remote(args.remote)) {
+    throw usage_error(
+        "verify compares a local path with one on DBFS: kiln fs verify LOCAL "
+        "dbfs:/...");
+  }
+  sync_options options;
+  options.include = args.include;
+  options.exclude = args.exclude;
+  auto const report = co_await verify(s.ws(), args.local, args.remote, options);
+  if (report.has_error()) co_return s.fail(report.error());
+  s.print(verify_text(*report), verify_json(*report));
+  say_failures(s, report->failures);
+  bool const alike = report->differences.empty() && !any_failed(report->failures);
+  co_return alike ? exit_code::ok : exit_code::some_failed;
+}
+
+}  // namespace kiln::cli

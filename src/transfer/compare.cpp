@@ -1,0 +1,126 @@
+#include "transfer/compare.hpp"
+
+#include "core/limits.hpp"
+#include "transfer/names.hpp"
+#include "transfer/tally.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+#include <utility>
+
+namespace kiln::transfer {
+
+namespace {
+
+result<descriptor> open_below(folder const& root, std::string const& path) {
+  auto directory = root.open_directory(parent_of(path), false);
+  if (directory.has_error()) return directory.error();
+  std::string const name(last_component(path));
+  descriptor file(
+      ::openat(directory->get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file) return file_error(errno, "read file", joined(root.path(), path));
+  return file;
+}
+
+}  // namespace
+
+comparer::comparer(remote& there, folder const& here, std::vector<compared_file>& files,
+                   std::uint64_t bytes_in_flight_max)
+    : there_(there),
+      here_(here),
+      files_(files),
+      open_(files.size()),
+      under_way_(files.size(), 0),
+      workers_(static_cast<std::size_t>(
+          std::max<std::uint64_t>(1, bytes_in_flight_max / (2 * limits::dbfs_block_bytes_max)))) {}
+
+task<void> comparer::run() {
+  worker const each = [this](std::size_t) { return work(); };
+  co_await fan_out(std::min(workers_, std::max<std::size_t>(1, files_.size() * 64)), each);
+  bool const given_up = co_await is_cancelled();
+  if (stopped_) co_return *stopped_;
+  if (given_up) co_return error(errc::cancelled, "cancelled while comparing");
+  co_return result<void>();
+}
+
+asio::awaitable<void> comparer::work() {
+  co_await keep_after_cancel();
+  buffers mine;
+  std::size_t file = 0;
+  std::uint64_t offset = 0;
+  while (!stopped_ && next(file, offset)) {
+    bool const given_up = co_await is_cancelled();
+    if (given_up) co_return;
+    ++under_way_[file];
+    co_await compare(file, offset, mine);
+    if (--under_way_[file] == 0 && file_ > file) open_[file] = descriptor();
+  }
+}
+
+bool comparer::next(std::size_t& file, std::uint64_t& offset) {
+  while (file_ < files_.size()) {
+    auto const& f = files_[file_];
+    if (!f.failed && !f.differs_at && offset_ < f.size) {
+      file = file_;
+      offset = offset_;
+      offset_ += limits::dbfs_block_bytes_max;
+      return true;
+    }
+    if (under_way_[file_] == 0) open_[file_] = descriptor();
+    ++file_;
+    offset_ = 0;
+  }
+  return false;
+}
+
+result<void> comparer::read_here(std::size_t file, std::uint64_t offset, bytes& into) {
+  auto& f = files_[file];
+  if (!open_[file]) {
+    auto opened = open_below(here_, f.path);
+    if (opened.has_error()) return opened.error();
+    open_[file] = std::move(*opened);
+  }
+  std::size_t have = 0;
+  while (have < into.size()) {
+    auto const got = ::pread(open_[file].get(), into.data() + have, into.size() - have,
+                             static_cast<::off_t>(offset + have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return file_error(errno, "read file", joined(here_.path(), f.path));
+    if (got == 0) {
+      return error(errc::file_changed, "the file became shorter while it was compared")
+          .with_operation("read file")
+          .with_where(escaped(joined(here_.path(), f.path)));
+    }
+    have += static_cast<std::size_t>(got);
+  }
+  return {};
+}
+
+asio::awaitable<void> comparer::compare(std::size_t file, std::uint64_t offset, buffers& with) {
+  auto const size = static_cast<std::size_t>(
+      std::min<std::uint64_t>(limits::dbfs_block_bytes_max, files_[file].size - offset));
+  with.here.resize(size);
+  with.there.resize(size);
+  ++reads_;
+  auto const read = co_await there_.read(files_[file].remote, offset, with.there);
+  auto& f = files_[file];
+  if (read.has_error()) {
+    if (ends_transfer(read.error().code())) stopped_ = read.error();
+    f.failed = read.error();
+    co_return;
+  }
+  auto const local = read_here(file, offset, with.here);
+  if (local.has_error()) {
+    f.failed = local.error();
+    co_return;
+  }
+  auto const end = with.there.begin() + static_cast<std::ptrdiff_t>(*read);
+  auto const at = std::mismatch(with.there.begin(), end, with.here.begin()).first;
+  auto const equal = static_cast<std::uint64_t>(at - with.there.begin());
+  if (equal == size) co_return;
+  f.differs_at = std::min(f.differs_at.value_or(UINT64_MAX), offset + equal);
+}
+
+}  // namespace kiln::transfer

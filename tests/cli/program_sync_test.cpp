@@ -1,0 +1,76 @@
+#include "cli/program.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+// `kiln fs sync` and `kiln fs verify` as processes against `kiln emulate` as another.
+namespace kiln::cli_test {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool has(std::string const& text, std::string const& part) {
+  return text.find(part) != std::string::npos;
+}
+
+struct program_sync : testing::Test {
+  emulated_workspace const workspace;
+  scratch const at;
+  void make_tree() const {
+    at.file("tree/a", 10);
+    at.file("tree/b/c", 2'000'000);
+    at.file("tree/b/skip.log", 5);
+  }
+};
+
+TEST_F(program_sync, makes_and_keeps_two_trees_alike) {
+  make_tree();
+  auto const first = workspace.kiln(
+      {"fs", "sync", at.path("tree"), "dbfs:/t", "--exclude", "*.log", "-o", "json"});
+  ASSERT_EQ(first.code, 0) << first;
+  EXPECT_TRUE(has(first.out, R"("copied":2)")) << first;
+  auto const again =
+      workspace.kiln({"fs", "sync", at.path("tree"), "dbfs:/t", "--exclude", "*.log"});
+  EXPECT_TRUE(has(again.out, "copied 0, replaced 0, moved 0, removed 0, unchanged 2")) << again;
+  auto const same =
+      workspace.kiln({"fs", "verify", at.path("tree"), "dbfs:/t", "--exclude", "*.log"});
+  EXPECT_EQ(same.code, 0) << same;
+  EXPECT_TRUE(has(same.out, "identical")) << same;
+  auto const differs = workspace.kiln({"fs", "verify", at.path("tree"), "dbfs:/t"});
+  EXPECT_EQ(differs.code, 3) << differs;
+  EXPECT_TRUE(has(differs.out, "b/skip.log: missing on DBFS")) << differs;
+}
+
+TEST_F(program_sync, shows_each_step_and_changes_nothing_with_dry_run) {
+  make_tree();
+  ASSERT_EQ(workspace.kiln({"fs", "sync", at.path("tree"), "dbfs:/t"}).code, 0);
+  fs::remove_all(at.path("tree/b"));
+  at.file("tree/new", 7);
+  auto const plan =
+      workspace.kiln({"fs", "sync", at.path("tree"), "dbfs:/t", "--delete", "--dry-run"});
+  ASSERT_EQ(plan.code, 0) << plan;
+  EXPECT_TRUE(has(plan.out, "copy           new  (missing at the target)")) << plan;
+  EXPECT_TRUE(has(plan.out, "remove         b/  (not at the source)")) << plan;
+  EXPECT_TRUE(has(plan.out, "requests: 2 (put 1, delete 1)")) << plan;
+  EXPECT_EQ(workspace.kiln({"fs", "stat", "dbfs:/t/b/c"}).code, 0);
+  auto const done = workspace.kiln({"fs", "sync", at.path("tree"), "dbfs:/t", "--delete"});
+  ASSERT_EQ(done.code, 0) << done;
+  EXPECT_EQ(workspace.kiln({"fs", "stat", "dbfs:/t/b/c"}).code, 5);
+}
+
+TEST_F(program_sync, says_what_is_wrong_with_its_arguments) {
+  auto const local = workspace.kiln({"fs", "sync", "a", "b"});
+  EXPECT_EQ(local.code, 2) << local;
+  EXPECT_TRUE(has(local.err, "must be on DBFS")) << local;
+  make_tree();
+  auto const glob = workspace.kiln({"fs", "sync", at.path("tree"), "dbfs:/t", "--include", "a[b"});
+  EXPECT_EQ(glob.code, 2) << glob;
+  EXPECT_TRUE(has(glob.err, "column 2")) << glob;
+  auto const swapped = workspace.kiln({"fs", "verify", "dbfs:/t", at.path("tree")});
+  EXPECT_EQ(swapped.code, 2) << swapped;
+}
+
+}  // namespace
+}  // namespace kiln::cli_test

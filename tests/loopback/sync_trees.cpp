@@ -1,0 +1,277 @@
+#include "loopback/transfer_support.hpp"
+
+#include <kiln/sync.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace kiln {
+namespace {
+
+using transfer_tests::content_of;
+using transfer_tests::world;
+namespace fs = std::filesystem;
+
+struct sync_trees : world {
+  result<sync_report> up(sync_options const& o = {}) {
+    return wait(sync(*ws, (local.path() / "tree").string(), "dbfs:/t", o));
+  }
+  result<sync_report> down(std::string const& to, sync_options const& o = {}) {
+    return wait(sync(*ws, "dbfs:/t", (local.path() / to).string(), o));
+  }
+  [[nodiscard]] std::string state() const { return (local.path() / "state").string(); }
+  /// What is on DBFS now, by way of a download.
+  std::map<std::string, std::string> remote() {
+    auto const got = download("/t", "seen");
+    EXPECT_TRUE(got.has_value()) << got.error();
+    auto out = (local / "seen").contents();
+    fs::remove_all(local.path() / "seen");
+    return out;
+  }
+  /// Compared so, a difference does not print megabytes.
+  testing::AssertionResult remote_is_like(std::string const& below) {
+    if (remote() == (local / below).contents()) return testing::AssertionSuccess();
+    return testing::AssertionFailure() << "the trees differ";
+  }
+  void make_tree() {
+    auto const tree = local / "tree";
+    tree.write("a", "1");
+    tree.write("b/c", content_of(3'000'000));
+    tree.write("b/d", "");
+    tree.make_directory("empty");
+  }
+};
+
+TEST_F(sync_trees, make_the_target_like_the_source_and_then_find_nothing_to_do) {
+  make_tree();
+  auto const first = up();
+  ASSERT_TRUE(first.has_value()) << first.error();
+  EXPECT_EQ(first->copied, 3U);
+  EXPECT_EQ(first->directories, 1U);
+  EXPECT_TRUE(remote_is_like("tree"));
+  auto const before = requests();
+  auto const second = up();
+  ASSERT_TRUE(second.has_value()) << second.error();
+  EXPECT_EQ(second->unchanged, 3U);
+  EXPECT_EQ(second->copied + second->replaced + second->directories + second->removed, 0U);
+  EXPECT_EQ(requests() - before, 3U) << "one list a directory";
+}
+
+TEST_F(sync_trees, send_what_changed_and_only_that) {
+  make_tree();
+  ASSERT_TRUE(up().has_value());
+  (local / "tree").write("b/c", "shorter");
+  (local / "tree").write("new", "n");
+  fs::last_write_time(local.path() / "tree" / "a",
+                      fs::file_time_type::clock::now() + std::chrono::hours(1));
+  auto const again = up();
+  ASSERT_TRUE(again.has_value()) << again.error();
+  EXPECT_EQ(again->copied, 1U);
+  EXPECT_EQ(again->replaced, 2U);
+  EXPECT_TRUE(remote_is_like("tree"));
+}
+
+TEST_F(sync_trees, take_exactly_the_requests_of_their_plans) {
+  make_tree();
+  auto const plan =
+      wait(plan_sync(*ws, (local.path() / "tree").string(), "dbfs:/t", sync_options{}));
+  ASSERT_TRUE(plan.has_value()) << plan.error();
+  EXPECT_EQ(plan->requests.put, 3U);
+  EXPECT_EQ(plan->requests.mkdirs, 1U);
+  auto const before = requests();
+  auto const report = up();
+  ASSERT_TRUE(report.has_value()) << report.error();
+  EXPECT_EQ(requests() - before, plan->requests.total() + plan->requests_spent.total());
+}
+
+TEST_F(sync_trees, delete_only_when_told_to) {
+  make_tree();
+  ASSERT_TRUE(up().has_value());
+  fs::remove_all(local.path() / "tree" / "b");
+  auto const kept = up();
+  ASSERT_TRUE(kept.has_value()) << kept.error();
+  EXPECT_EQ(kept->removed, 0U);
+  EXPECT_TRUE(remote().contains("b/c"));
+  auto const gone = up({.remove = true});
+  ASSERT_TRUE(gone.has_value()) << gone.error();
+  EXPECT_EQ(gone->removed, 1U) << "the directory as a whole";
+  EXPECT_TRUE(remote_is_like("tree"));
+}
+
+TEST_F(sync_trees, rename_at_the_target_what_was_renamed_at_the_source) {
+  make_tree();
+  auto const dir = state();
+  sync_options const keeping{.remove = true, .state_dir = dir};
+  ASSERT_TRUE(up(keeping).has_value());
+  // The server's clock has passed the upload by then.
+  fs::create_directories(local.path() / "tree" / "x" / "y");
+  fs::rename(local.path() / "tree" / "b" / "c", local.path() / "tree" / "x" / "y" / "c2");
+  auto const report = up(keeping);
+  ASSERT_TRUE(report.has_value()) << report.error();
+  EXPECT_EQ(report->moved, 1U);
+  EXPECT_EQ(report->copied, 0U);
+  EXPECT_EQ(report->bytes, 0U);
+  EXPECT_TRUE(remote_is_like("tree"));
+}
+
+TEST_F(sync_trees, send_a_renamed_file_whose_move_fails) {
+  make_tree();
+  auto const dir = state();
+  sync_options const keeping{.remove = true, .state_dir = dir};
+  ASSERT_TRUE(up(keeping).has_value());
+  fs::rename(local.path() / "tree" / "a", local.path() / "tree" / "z");
+  fault_with_body("/api/2.0/dbfs/move", R"({"error_code":"PERMISSION_DENIED","message":"no"})",
+                  403);
+  auto const report = up(keeping);
+  ASSERT_TRUE(report.has_value()) << report.error();
+  EXPECT_EQ(report->moved, 0U);
+  EXPECT_EQ(report->copied, 1U);
+  EXPECT_EQ(report->removed, 1U);
+  EXPECT_EQ(report->failed, 0U);
+  EXPECT_TRUE(remote_is_like("tree"));
+}
+
+TEST_F(sync_trees, come_down_and_keep_the_time_of_change) {
+  make_tree();
+  ASSERT_TRUE(upload("tree", "/t").has_value());
+  auto const first = down("copy");
+  ASSERT_TRUE(first.has_value()) << first.error();
+  EXPECT_EQ(first->copied, 3U);
+  EXPECT_TRUE((local / "copy").contents() == (local / "tree").contents());
+  auto const second = down("copy");
+  ASSERT_TRUE(second.has_value()) << second.error();
+  EXPECT_EQ(second->unchanged, 3U);
+  EXPECT_EQ(second->copied + second->replaced, 0U);
+  (local / "copy").write("stray/file", "x");
+  (local / "copy").write("a", "longer than it was");
+  auto const third = down("copy", {.remove = true});
+  ASSERT_TRUE(third.has_value()) << third.error();
+  EXPECT_EQ(third->removed, 1U);
+  EXPECT_EQ(third->replaced, 1U);
+  EXPECT_TRUE((local / "copy").contents() == (local / "tree").contents());
+}
+
+TEST_F(sync_trees, never_follow_a_link_out_of_the_tree_to_delete) {
+  make_tree();
+  ASSERT_TRUE(upload("tree", "/t").has_value());
+  (local / "outside").write("precious", "p");
+  fs::create_directories(local.path() / "copy" / "stray");
+  fs::create_directory_symlink(local.path() / "outside", local.path() / "copy" / "stray" / "link");
+  auto const report = down("copy", {.remove = true});
+  ASSERT_TRUE(report.has_value()) << report.error();
+  EXPECT_EQ((local / "outside").read("precious"), "p");
+}
+
+TEST_F(sync_trees, with_checksum_see_what_time_and_size_hide) {
+  make_tree();
+  ASSERT_TRUE(up().has_value());
+  auto changed = content_of(3'000'000);
+  changed[2'500'000] ^= 1;
+  auto const file = local.path() / "tree" / "b" / "c";
+  auto const was = fs::last_write_time(file);
+  (local / "tree").write("b/c", changed);
+  fs::last_write_time(file, was);
+  auto const blind = up();
+  ASSERT_TRUE(blind.has_value()) << blind.error();
+  EXPECT_EQ(blind->replaced, 0U);
+  auto const seeing = up({.checksum = true});
+  ASSERT_TRUE(seeing.has_value()) << seeing.error();
+  EXPECT_EQ(seeing->replaced, 1U);
+  EXPECT_TRUE(remote_is_like("tree"));
+}
+
+TEST_F(sync_trees, keep_to_what_is_chosen) {
+  make_tree();
+  (local / "tree").write("b/x.log", "log");
+  std::vector<std::string> const excludes{"*.log", "/empty/"};
+  auto const report = up({.exclude = excludes});
+  ASSERT_TRUE(report.has_value()) << report.error();
+  auto const there = remote();
+  EXPECT_FALSE(there.contains("b/x.log"));
+  EXPECT_FALSE(there.contains("empty"));
+  EXPECT_TRUE(there.contains("b/c"));
+}
+
+TEST_F(sync_trees, delete_nothing_below_a_directory_that_cannot_be_listed) {
+  make_tree();
+  ASSERT_TRUE(upload("tree", "/t").has_value());
+  fs::create_directories(local.path() / "copy" / "b");
+  (local / "copy").write("b/mine", "m");
+  emulator_fault fault;
+  fault.route = "/api/2.0/dbfs/list";
+  fault.skip = 1;
+  fault.times = 1'000;
+  fault.status = 403;
+  fault.body = R"({"error_code":"PERMISSION_DENIED","message":"no"})";
+  emu->add_fault(fault);
+  auto const report = down("copy", {.remove = true});
+  ASSERT_TRUE(report.has_value()) << report.error();
+  EXPECT_GE(report->failed, 1U);
+  EXPECT_EQ((local / "copy").read("b/mine"), "m");
+}
+
+TEST_F(sync_trees, say_what_is_wrong_with_their_arguments) {
+  make_tree();
+  auto const both = wait(sync(*ws, "here", "there"));
+  ASSERT_TRUE(both.has_error());
+  EXPECT_EQ(both.error().code(), errc::invalid_argument);
+  auto const file = wait(sync(*ws, (local.path() / "tree" / "a").string(), "dbfs:/t"));
+  ASSERT_TRUE(file.has_error());
+  EXPECT_NE(file.error().message().find("use cp"), std::string::npos);
+  auto const missing = wait(sync(*ws, (local.path() / "nowhere").string(), "dbfs:/t"));
+  ASSERT_TRUE(missing.has_error());
+  EXPECT_EQ(missing.error().code(), errc::file_not_found);
+  auto const source = wait(sync(*ws, "dbfs:/nowhere", (local.path() / "x").string()));
+  ASSERT_TRUE(source.has_error());
+  EXPECT_EQ(source.error().code(), errc::not_found);
+  std::vector<std::string> const broken{"a["};
+  auto const glob = up({.include = broken});
+  ASSERT_TRUE(glob.has_error());
+  EXPECT_NE(glob.error().message().find("column 2"), std::string::npos) << glob.error();
+  EXPECT_THROW(static_cast<void>(up({.bytes_in_flight_max = 1})), std::invalid_argument);
+}
+
+struct verify_trees : sync_trees {
+  result<verify_report> check(std::string const& from, std::string const& to) {
+    return wait(verify(*ws, (local.path() / from).string(), to));
+  }
+};
+
+TEST_F(verify_trees, find_no_difference_where_there_is_none) {
+  make_tree();
+  ASSERT_TRUE(upload("tree", "/t").has_value());
+  auto const same = check("tree", "dbfs:/t");
+  ASSERT_TRUE(same.has_value()) << same.error();
+  EXPECT_TRUE(same->differences.empty());
+  EXPECT_EQ(same->files, 3U);
+  EXPECT_EQ(same->bytes, 3'000'001U);
+  EXPECT_EQ(same->requests, 3U + 4U) << "lists and reads";
+  auto const one = check("tree/b/c", "dbfs:/t/b/c");
+  ASSERT_TRUE(one.has_value()) << one.error();
+  EXPECT_EQ(one->files, 1U);
+}
+
+TEST_F(verify_trees, name_every_difference) {
+  make_tree();
+  ASSERT_TRUE(upload("tree", "/t").has_value());
+  auto changed = content_of(3'000'000);
+  changed[1'048'577] ^= 1;
+  (local / "tree").write("b/c", changed);
+  (local / "tree").write("a", "22");
+  (local / "tree").write("only here", "");
+  fs::remove(local.path() / "tree" / "b" / "d");
+  auto const found = check("tree", "dbfs:/t");
+  ASSERT_TRUE(found.has_value()) << found.error();
+  std::vector<std::string> told;
+  for (auto const& d : found->differences) told.push_back(d.path + ": " + d.what);
+  EXPECT_EQ(told,
+            (std::vector<std::string>{"a: size 2 here, 1 on DBFS", "b/c: byte 1048577 differs",
+                                      "b/d: missing here", "only here: missing on DBFS"}));
+}
+
+}  // namespace
+}  // namespace kiln
