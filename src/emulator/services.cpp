@@ -1,18 +1,22 @@
 #include "emulator/services.hpp"
 
 #include "emulator/clusters_api.hpp"
+#include "emulator/groups_api.hpp"
 #include "emulator/instance_pools_api.hpp"
 #include "emulator/jobs_api.hpp"
 #include "emulator/libraries_api.hpp"
 #include "emulator/mlflow_api.hpp"
 #include "emulator/model_registry_api.hpp"
+#include "emulator/scim_api.hpp"
+#include "emulator/tokens_api.hpp"
 
 namespace kiln::emulation {
 
 // In an order in which each is given those before it that it needs.
 workspace_services::workspace_services(emulator_options const& options, token_registry& tokens)
-    : pools_(options.clusters.machine, options.seed), clusters_(options.clusters, options.seed) {
-  static_cast<void>(tokens);
+    : pools_(options.clusters.machine, options.seed),
+      clusters_(options.clusters, options.seed),
+      directory_(tokens, options.seed) {
   clusters_.use(&pools_);
   auto libraries = std::make_unique<libraries_api>(clusters_, options.clusters.library);
   auto clusters = std::make_unique<clusters_api>(clusters_);
@@ -25,6 +29,9 @@ workspace_services::workspace_services(emulator_options const& options, token_re
   all_.push_back(std::make_unique<jobs_api>(options.jobs));
   all_.push_back(std::make_unique<mlflow_api>(options.seed));
   all_.push_back(std::make_unique<model_registry_api>(options.seed));
+  all_.push_back(std::make_unique<scim_api>(directory_, options.seed));
+  all_.push_back(std::make_unique<groups_api>(directory_));
+  all_.push_back(std::make_unique<tokens_api>(tokens, options.seed));
 }
 
 workspace_services::~workspace_services() = default;

@@ -2,6 +2,7 @@
 
 #include "emulator/clusters_state.hpp"
 #include "emulator/instance_pools_state.hpp"
+#include "emulator/scim_directory.hpp"
 #include "emulator/service.hpp"
 #include "emulator/token_registry.hpp"
 
@@ -29,6 +30,7 @@ class workspace_services {
   // Shared by several services.
   instance_pools_state pools_;
   clusters_state clusters_;
+  scim_directory directory_;  ///< Of scim_api and groups_api.
   std::vector<std::unique_ptr<emulated_service>> all_;
 };
 

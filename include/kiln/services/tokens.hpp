@@ -56,8 +56,8 @@ struct create {
     tokens::token_info token_info;
   };
   std::optional<std::int64_t> lifetime_seconds{};  ///< Absent: it never expires.
-  std::string_view comment;
-  std::span<std::string_view const> scopes;
+  std::string_view comment{};
+  std::span<std::string_view const> scopes{};
   std::optional<bool> autoscope_enabled{};
 };
 

@@ -111,8 +111,8 @@ struct import_ {
   std::string_view path;
   std::optional<file_format> format{};  ///< The server's default is source.
   std::optional<workspace_tree::language> language{};
-  std::span<std::byte const> content;  ///< At most 10 MB in base64.
-  bool overwrite = false;              ///< Not with dbc.
+  std::span<std::byte const> content{};  ///< At most 10 MB in base64.
+  bool overwrite = false;                ///< Not with dbc.
 };
 
 /// The same with the document streamed as multipart/form-data.
