@@ -53,6 +53,11 @@ api_reply refusal(int status, std::string code, std::string message) {
   return to_reply({status, std::move(code), std::move(message)});
 }
 
+api_reply oversized(std::size_t bytes_max) {
+  return refusal(413, "INVALID_PARAMETER_VALUE",
+                 "The request has more than " + std::to_string(bytes_max) + " bytes");
+}
+
 bool names_content_type(std::string_view headers) noexcept {
   constexpr std::string_view name = "content-type:";
   auto const at = std::search(headers.begin(), headers.end(), name.begin(), name.end(),
@@ -104,8 +109,8 @@ void pending_request::take(std::span<std::byte const> content) {
     return;
   }
   if (refusal_) return;
-  if (body_.size() + content.size() > emulator_core::request_bytes_max) {
-    refusal_ = refusal(413, "INVALID_PARAMETER_VALUE", "The request is larger than 10 MB");
+  if (body_.size() + content.size() > body_bytes_max_) {
+    refusal_ = oversized(body_bytes_max_);
     body_ = std::string();
     return;
   }
@@ -141,6 +146,7 @@ pending_request emulator_core::begin(request_head head, moment now) {
   out.method_ = std::move(head.method);
   out.is_control_ = out.path_.starts_with(control_prefix);
   out.accepts_gzip_ = head.accepts_gzip;
+  out.content_type_ = head.content_type;
 
   std::lock_guard lock(gate_);
   now = shifted(now);
@@ -166,8 +172,8 @@ pending_request emulator_core::begin(request_head head, moment now) {
   auto const boundary = form_boundary(head.content_type);
   if (boundary && dbfs_api::takes_form(out.path_)) {
     out.form_ = std::make_unique<form_upload>(*boundary, storage_, options_.put_bytes_max);
-  } else if (head.content_length.value_or(0) > request_bytes_max) {
-    out.refusal_ = refusal(413, "INVALID_PARAMETER_VALUE", "The request is larger than 10 MB");
+  } else if (head.content_length.value_or(0) > out.body_bytes_max_) {
+    out.refusal_ = oversized(out.body_bytes_max_);
   } else {
     out.body_.reserve(static_cast<std::size_t>(head.content_length.value_or(0)));
   }
@@ -182,6 +188,7 @@ std::optional<api_reply> emulator_core::refusal_of(request_head const& head,
     return throttled_reply(verdict);
   }
   auto const* const service = services_.find(request.path_);
+  if (service != nullptr) request.body_bytes_max_ = service->body_bytes_max(request.path_);
   auto const verbs =
       service != nullptr ? service->verbs_of(request.path_) : dbfs_api::verb_of(request.path_);
   return wrong_verb(request, verbs);
@@ -238,8 +245,8 @@ api_reply emulator_core::throttled_reply(limiter::verdict verdict) {
 
 api_reply emulator_core::handle(pending_request& request, moment now) {
   if (request.refusal_) return std::move(*request.refusal_);
-  api_request const api{request.method_, request.path_, request.query_, request.body_,
-                        request.caller_};
+  api_request const api{request.method_, request.path_,         request.query_,
+                        request.body_,   request.content_type_, request.caller_};
   if (request.is_control_) return handle_control(api, *this, now);
   if (request.is_login_) {
     identity_api::request const asked{api, request.authorization_, request.base_,

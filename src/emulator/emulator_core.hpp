@@ -42,6 +42,8 @@ class pending_request {
   std::string path_;
   std::string query_;
   std::string body_;
+  std::string content_type_;
+  std::size_t body_bytes_max_ = emulation::request_bytes_max;
   std::string caller_;         ///< Whose token it brought.
   std::string authorization_;  ///< Kept where a token is asked for.
   std::string base_;
@@ -88,7 +90,7 @@ class emulator_core final : private controlled {
   [[nodiscard]] std::string const& token() const noexcept { return options_.token; }
   [[nodiscard]] emulator_options const& options() const noexcept { return options_; }
 
-  static constexpr std::size_t request_bytes_max = 10 * 1024 * 1024;
+  static constexpr std::size_t request_bytes_max = emulation::request_bytes_max;
 
  private:
   std::optional<api_reply> refusal_of(request_head const& head, pending_request& request,

@@ -17,6 +17,9 @@
 // table of routes whose handlers take and give JSON objects.
 namespace kiln::emulation {
 
+/// Of a request, unless its service takes more.
+constexpr std::size_t request_bytes_max = 10 * 1024 * 1024;
+
 /// The endpoints of one service and the state behind them. Called with the core's lock held, with
 /// times that never go back.
 class emulated_service {
@@ -24,6 +27,11 @@ class emulated_service {
   virtual ~emulated_service() = default;
   /// As in an Allow header, "GET, POST"; "" for a path that is none of this service's.
   [[nodiscard]] virtual std::string_view verbs_of(std::string_view path) const noexcept = 0;
+  /// Longer requests to that path are answered 413.
+  [[nodiscard]] virtual std::size_t body_bytes_max(std::string_view path) const noexcept {
+    static_cast<void>(path);
+    return request_bytes_max;
+  }
   /// `request.method` is one of verbs_of(request.path).
   virtual api_reply handle(api_request const& request, moment now) = 0;
   /// Forgets everything that came by requests.

@@ -9,6 +9,7 @@
 #include "emulator/model_registry_api.hpp"
 #include "emulator/scim_api.hpp"
 #include "emulator/tokens_api.hpp"
+#include "emulator/workspace_tree_api.hpp"
 
 namespace kiln::emulation {
 
@@ -32,6 +33,7 @@ workspace_services::workspace_services(emulator_options const& options, token_re
   all_.push_back(std::make_unique<scim_api>(directory_, options.seed));
   all_.push_back(std::make_unique<groups_api>(directory_));
   all_.push_back(std::make_unique<tokens_api>(tokens, options.seed));
+  all_.push_back(std::make_unique<workspace_tree_api>(tokens.owner()));
 }
 
 workspace_services::~workspace_services() = default;
