@@ -41,8 +41,8 @@ struct api_request {
   std::string_view path;    ///< "/api/2.0/dbfs/list"
   std::string_view query;   ///< Undecoded, without the question mark.
   std::string_view body;
-  std::string_view content_type{};
   std::string_view caller{};  ///< Whose token the request brought: a userName, an applicationId.
+  std::string_view content_type{};
 };
 
 struct api_reply {

@@ -245,8 +245,8 @@ api_reply emulator_core::throttled_reply(limiter::verdict verdict) {
 
 api_reply emulator_core::handle(pending_request& request, moment now) {
   if (request.refusal_) return std::move(*request.refusal_);
-  api_request const api{request.method_, request.path_,         request.query_,
-                        request.body_,   request.content_type_, request.caller_};
+  api_request const api{request.method_, request.path_,   request.query_,
+                        request.body_,   request.caller_, request.content_type_};
   if (request.is_control_) return handle_control(api, *this, now);
   if (request.is_login_) {
     identity_api::request const asked{api, request.authorization_, request.base_,

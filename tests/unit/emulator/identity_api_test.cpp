@@ -14,7 +14,8 @@ using std::chrono::seconds;
 
 struct identity_api : testing::Test {
   token_registry tokens{"own", "owner@example.com"};
-  workspace_services services{1, tokens};
+  emulator_jobs_options jobs;
+  workspace_services services{1, tokens, jobs};
   moment now{instant(hours(1)), wall_time(hours(1))};
   std::string caller = "owner@example.com";
 
