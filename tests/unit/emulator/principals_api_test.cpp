@@ -12,7 +12,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-struct identity_api : testing::Test {
+struct principals_api : testing::Test {
   token_registry tokens{"own", "owner@example.com"};
   emulator_jobs_options jobs;
   workspace_services services{1, tokens, jobs};
@@ -69,7 +69,7 @@ struct identity_api : testing::Test {
 
 using texts = std::vector<std::string>;
 
-TEST_F(identity_api, a_new_user_is_complete) {
+TEST_F(principals_api, a_new_user_is_complete) {
   auto const reply = scim("POST", "Users",
                           R"({"userName":"ann@example.com","name":{"givenName":)"
                           R"("Ann"},"entitlements":[{"value":"e"},{"value":"e"}],)"
@@ -88,7 +88,7 @@ TEST_F(identity_api, a_new_user_is_complete) {
   EXPECT_EQ(json(scim("GET", "Users/" + id)), u);
 }
 
-TEST_F(identity_api, errors_have_the_shape_of_scim) {
+TEST_F(principals_api, errors_have_the_shape_of_scim) {
   auto const twice = scim("POST", "Users", R"({"userName":"Owner@example.com"})");
   EXPECT_EQ(twice.status, 409);
   EXPECT_EQ(json(twice).at("schemas").at(0), "urn:ietf:params:scim:api:messages:2.0:Error");
@@ -105,7 +105,7 @@ TEST_F(identity_api, errors_have_the_shape_of_scim) {
   EXPECT_EQ(scim("GET", "Users?sortOrder=up").status, 400);
 }
 
-TEST_F(identity_api, documents_with_wrong_types_change_nothing) {
+TEST_F(principals_api, documents_with_wrong_types_change_nothing) {
   auto const id = user("ann@example.com");
   auto const before = scim("GET", "Users/" + id).body;
   for (char const* body :
@@ -119,7 +119,7 @@ TEST_F(identity_api, documents_with_wrong_types_change_nothing) {
   EXPECT_EQ(scim("PUT", "Users/999", R"({"userName":"x"})").status, 404);
 }
 
-TEST_F(identity_api, an_update_replaces_all_of_it) {
+TEST_F(principals_api, an_update_replaces_all_of_it) {
   auto const ann = user("ann@example.com");
   auto const g = made(
       "Groups", R"({"displayName":"g","externalId":"x","members":[{"value":")" + ann + R"("}]})");
@@ -132,7 +132,7 @@ TEST_F(identity_api, an_update_replaces_all_of_it) {
   group("g");
 }
 
-TEST_F(identity_api, patches_add_replace_and_remove_members) {
+TEST_F(principals_api, patches_add_replace_and_remove_members) {
   auto const ann = user("ann@example.com");
   auto const bob = user("bob@example.com");
   auto const g = group("g");
@@ -163,7 +163,7 @@ TEST_F(identity_api, patches_add_replace_and_remove_members) {
   EXPECT_TRUE(values("Groups/" + g, "members").empty());
 }
 
-TEST_F(identity_api, patches_change_texts_flags_and_parts) {
+TEST_F(principals_api, patches_change_texts_flags_and_parts) {
   auto const ann = user("ann@example.com");
   EXPECT_EQ(patch("Users/" + ann,
                   R"({"op":"replace","path":"displayName","value":"Ann"},)"
@@ -187,7 +187,7 @@ TEST_F(identity_api, patches_change_texts_flags_and_parts) {
   EXPECT_FALSE(json(scim("GET", "Users/" + ann)).at("name").as_object().contains("givenName"));
 }
 
-TEST_F(identity_api, a_patch_is_done_whole_or_not_at_all) {
+TEST_F(principals_api, a_patch_is_done_whole_or_not_at_all) {
   auto const g = group("g");
   auto const before = scim("GET", "Groups/" + g).body;
   std::pair<std::string, std::string_view> const all[] = {
@@ -214,7 +214,7 @@ TEST_F(identity_api, a_patch_is_done_whole_or_not_at_all) {
   EXPECT_EQ(patch("Groups/1", R"({"op":"remove","path":"members"})").status, 404);
 }
 
-TEST_F(identity_api, groups_nest_but_not_into_themselves) {
+TEST_F(principals_api, groups_nest_but_not_into_themselves) {
   auto const ann = user("ann@example.com");
   auto const inner = group("inner");
   auto const outer = group("outer");
@@ -236,7 +236,7 @@ TEST_F(identity_api, groups_nest_but_not_into_themselves) {
   EXPECT_EQ(told, "users:direct inner:direct outer:indirect ");
 }
 
-TEST_F(identity_api, the_groups_of_the_workspace_stay) {
+TEST_F(principals_api, the_groups_of_the_workspace_stay) {
   for (char const* name : {"admins", "users"}) {
     auto const found = listed("Groups?filter=displayName+eq+" + std::string(name));
     auto const path = "Groups/" + found.substr(0, found.find(' '));
@@ -245,7 +245,7 @@ TEST_F(identity_api, the_groups_of_the_workspace_stay) {
   }
 }
 
-TEST_F(identity_api, listings_are_filtered_sorted_and_paged) {
+TEST_F(principals_api, listings_are_filtered_sorted_and_paged) {
   auto const a = user("c@example.com");
   auto const b = user("a@example.com");
   auto const c = user("b@example.com");
@@ -265,7 +265,7 @@ TEST_F(identity_api, listings_are_filtered_sorted_and_paged) {
   EXPECT_EQ(json(scim("GET", query("&count=0"))).at("totalResults"), 3);
 }
 
-TEST_F(identity_api, attributes_say_what_is_told) {
+TEST_F(principals_api, attributes_say_what_is_told) {
   auto const ann = user("ann@example.com");
   auto const only = json(scim("GET", "Users/" + ann + "?attributes=userName,emails.value"));
   EXPECT_EQ(boost::json::serialize(only),
@@ -277,7 +277,7 @@ TEST_F(identity_api, attributes_say_what_is_told) {
   EXPECT_TRUE(rest.contains("id"));
 }
 
-TEST_F(identity_api, me_is_whoever_calls) {
+TEST_F(principals_api, me_is_whoever_calls) {
   auto const owner = scim("GET", "Me");
   EXPECT_EQ(json(owner).at("userName"), "owner@example.com");
   EXPECT_EQ(owner.headers.find("X-Databricks-Org-Id: "), 0U);
@@ -287,7 +287,7 @@ TEST_F(identity_api, me_is_whoever_calls) {
   EXPECT_EQ(listed("ServicePrincipals"), std::string(robot.at("id").as_string()) + ' ');
 }
 
-TEST_F(identity_api, an_inactive_user_cannot_use_its_tokens) {
+TEST_F(principals_api, an_inactive_user_cannot_use_its_tokens) {
   auto const ann = user("ann@example.com");
   tokens.issue("anns", "ann@example.com", {}, now);
   auto const works = [&] {
@@ -302,7 +302,7 @@ TEST_F(identity_api, an_inactive_user_cannot_use_its_tokens) {
   EXPECT_FALSE(works());
 }
 
-TEST_F(identity_api, a_deleted_user_comes_back_within_thirty_days) {
+TEST_F(principals_api, a_deleted_user_comes_back_within_thirty_days) {
   auto const ann = user("ann@example.com");
   EXPECT_EQ(scim("DELETE", "Users/" + ann).status, 204);
   EXPECT_EQ(scim("DELETE", "Users/" + ann).status, 404);
@@ -315,14 +315,14 @@ TEST_F(identity_api, a_deleted_user_comes_back_within_thirty_days) {
   EXPECT_NE(user("ann@example.com"), ann);
 }
 
-TEST_F(identity_api, service_principals_have_an_application_id) {
+TEST_F(principals_api, service_principals_have_an_application_id) {
   auto const reply = scim("POST", "ServicePrincipals", R"({"displayName":"robot"})");
   auto const id = std::string(json(reply).at("applicationId").as_string());
   EXPECT_EQ(id.size(), 36U) << id;
   EXPECT_EQ(scim("POST", "ServicePrincipals", R"({"applicationId":")" + id + R"("})").status, 409);
 }
 
-TEST_F(identity_api, groups_of_api_2_0_are_the_same_groups) {
+TEST_F(principals_api, groups_of_api_2_0_are_the_same_groups) {
   user("ann@example.com");
   EXPECT_EQ(ask("POST", "/api/2.0/groups/create", R"({"group_name":"g"})").body,
             R"({"group_name":"g"})");
@@ -353,7 +353,7 @@ TEST_F(identity_api, groups_of_api_2_0_are_the_same_groups) {
   EXPECT_EQ(ask("POST", "/api/2.0/groups/delete", R"({"group_name":"admins"})").status, 403);
 }
 
-TEST_F(identity_api, tokens_are_shown_once_and_listed_until_they_expire) {
+TEST_F(principals_api, tokens_are_shown_once_and_listed_until_they_expire) {
   auto const create = [&](std::string_view body) {
     return ask("POST", "/api/2.0/token/create", body);
   };
@@ -376,7 +376,7 @@ TEST_F(identity_api, tokens_are_shown_once_and_listed_until_they_expire) {
   EXPECT_EQ(json(ask("GET", "/api/2.0/token/list")).at("token_infos").as_array().size(), 1U);
 }
 
-TEST_F(identity_api, tokens_are_deleted_bounded_and_checked) {
+TEST_F(principals_api, tokens_are_deleted_bounded_and_checked) {
   auto const create = [&](std::string_view body) {
     return ask("POST", "/api/2.0/token/create", body);
   };
@@ -397,7 +397,7 @@ TEST_F(identity_api, tokens_are_deleted_bounded_and_checked) {
   EXPECT_EQ(create("{}").status, 200);
 }
 
-TEST_F(identity_api, a_reset_leaves_the_owner_and_the_groups_of_the_workspace) {
+TEST_F(principals_api, a_reset_leaves_the_owner_and_the_groups_of_the_workspace) {
   user("ann@example.com");
   group("g");
   services.clear();
