@@ -43,6 +43,15 @@ std::optional<document_format> told_format(std::string_view name, std::string_vi
   return std::nullopt;
 }
 
+/// "etl/" of an archive of the folder etl, which the first member is and all others are in.
+std::string_view common_folder(std::vector<archive_member> const& members) {
+  if (members.empty() || !members.front().name.ends_with('/')) return {};
+  std::string_view const first = members.front().name;
+  bool const all = std::all_of(members.begin(), members.end(),
+                               [first](auto const& m) { return m.name.starts_with(first); });
+  return all ? first : std::string_view();
+}
+
 /// "load.python" in archives.
 std::string archive_name(std::string const& path, notebook const& of) {
   std::string out = path + '.';
@@ -271,8 +280,10 @@ outcome<void> workspace_tree_state::import_archive(std::string const& normal,
   auto const before = objects_;
   auto const whole = std::make_shared<folder>();
   outcome<void> done;
+  auto const top = common_folder(*members);
   for (auto const& each : *members) {
-    if (done) done = unpack(*whole, each.name, each.content, now);
+    auto const name = std::string_view(each.name).substr(top.size());
+    if (done && !name.empty()) done = unpack(*whole, name, each.content, now);
   }
   one.what = whole;
   if (done) done = place(normal, std::move(one), false, now);
@@ -320,9 +331,10 @@ std::vector<archive_member> workspace_tree_state::archived(node const& whole, st
       auto const title = where.substr(where.rfind('/') + 1);
       out.push_back({archive_name(where, *one), write_notebook(*one, document_format::dbc, title)});
     } else if (auto const* inside = std::get_if<std::shared_ptr<folder>>(&next->what)) {
-      if (!where.empty()) out.push_back({where + '/', {}});
-      auto const prefix = where.empty() ? where : where + '/';
-      for (auto const& [key, child] : (*inside)->children) open.emplace_back(prefix + key, &child);
+      out.push_back({where + '/', {}});
+      for (auto const& [key, child] : (*inside)->children) {
+        open.emplace_back(where + '/' + key, &child);
+      }
     }
   }
   return out;
@@ -358,7 +370,7 @@ outcome<workspace_tree_state::document> workspace_tree_state::export_object(
     if (is_folder && format != document_format::dbc && format != document_format::auto_) {
       return invalid_parameter("A folder can only be exported in the format DBC");
     }
-    auto const members = archived(*at, is_folder ? std::string() : std::string(name));
+    auto const members = archived(*at, std::string(name.empty() ? "workspace" : name));
     if (members.size() > archive_members_max) return too_large(members.size());
     out.content = write_archive(members);
     out.file_type = "dbc";

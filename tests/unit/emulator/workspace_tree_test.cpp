@@ -111,6 +111,10 @@ TEST_F(tree, a_folder_goes_as_an_archive_only) {
   EXPECT_EQ(names("/Shared/c"), "a q ");
   EXPECT_EQ(names("/Shared/c/q"), "b empty ");
   EXPECT_EQ(get("/Shared/c/q/b"), get("/Shared/p/q/b"));
+  static_cast<void>(state.mkdirs("/Shared/one", now));
+  put("/Shared/one/a", "1");
+  ASSERT_EQ(code(put("/Shared/two", get("/Shared/one", format::dbc), format::dbc)), "");
+  EXPECT_EQ(names("/Shared/two"), "a ") << "a folder of one notebook is a folder";
   EXPECT_EQ(code(put("/Shared/c", archive, format::dbc)), "RESOURCE_ALREADY_EXISTS");
   EXPECT_EQ(code(put("/Shared/d", archive, format::dbc, {}, true)), "INVALID_PARAMETER_VALUE");
   for (std::size_t i = 0; i < archive.size(); ++i) {
