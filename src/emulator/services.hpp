@@ -30,7 +30,7 @@ class workspace_services {
   // Shared by several services.
   instance_pools_state pools_;
   clusters_state clusters_;
-  scim_directory directory_;  ///< Of scim_api and groups_api.
+  scim_directory directory_;
   std::vector<std::unique_ptr<emulated_service>> all_;
 };
 

@@ -14,8 +14,8 @@ using std::chrono::seconds;
 
 struct principals_api : testing::Test {
   token_registry tokens{"own", "owner@example.com"};
-  emulator_jobs_options jobs;
-  workspace_services services{1, tokens, jobs};
+  emulator_options options;
+  workspace_services services{options, tokens};
   moment now{instant(hours(1)), wall_time(hours(1))};
   std::string caller = "owner@example.com";
 
