@@ -3,6 +3,7 @@
 #include "cli/args_parts.hpp"
 #include "cli/args_services.hpp"
 #include "cli/args_sync.hpp"
+#include "cli/args_transfers.hpp"
 #include "cli/completion.hpp"
 #include "cli/man_page.hpp"
 #include "cli/quantity.hpp"
@@ -88,6 +89,13 @@ void add_cp(CLI::App& fs, command& chosen) {
   app.add_flag("--dry-run", args->dry_run,
                "Print the plan: requests, bytes, least time; change nothing");
   app.add_flag("--stream", args->stream, "Upload in blocks of 1 MiB, whatever the size");
+  constexpr std::array<spelling<upload_strategy>, 3> strategies{
+      {{"auto", upload_strategy::automatic},
+       {"put", upload_strategy::put},
+       {"blocks", upload_strategy::blocks}}};
+  choice_option(app, "--strategy", args->strategy, strategies, "Requests of an upload");
+  app.add_flag("--no-journal", args->no_journal,
+               "Begin from the start, and keep nothing to go on from");
   parsed_option(app, "--concurrency", args->concurrency, parse_concurrency,
                 "a number from 1 to 4096", "Files under way at once; default: 64");
   select(app, args, chosen);
@@ -449,6 +457,7 @@ std::variant<invocation, parse_stop> parse_arguments(int argc, char const* const
   root.require_subcommand(1);
   add_global_options(root, parsed.global);
   add_fs(root, parsed.what);
+  add_transfers(root, parsed.what);
   add_services(root, parsed.what, [&](std::string_view group) { return whole || is_typed(group); });
   add_api(root, parsed.what);
   add_runtime(root, parsed.what);

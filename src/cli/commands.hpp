@@ -17,6 +17,8 @@ namespace kiln::cli {
 asio::awaitable<exit_code> run_command(session& s, cp_args const& args);
 asio::awaitable<exit_code> run_command(session& s, sync_args const& args);
 asio::awaitable<exit_code> run_command(session& s, verify_args const& args);
+asio::awaitable<exit_code> run_command(session& s, transfers_resume_args const& args);
+asio::awaitable<exit_code> run_command(session& s, transfers_clean_args const& args);
 asio::awaitable<exit_code> run_command(session& s, ls_args const& args);
 asio::awaitable<exit_code> run_command(session& s, cat_args const& args);
 asio::awaitable<exit_code> run_command(session& s, rm_args const& args);
@@ -38,6 +40,8 @@ asio::awaitable<exit_code> wait_and_show(session& s, service_args const& args,
 
 /// Commands that ask no workspace; nullopt for all others.
 std::optional<exit_code> run_offline(invocation const& asked, console& err, output& out);
+exit_code run_transfers_look(transfers_look_args const& args, output_format form, console& err,
+                             output& out);
 exit_code run_runtime_parse(runtime_args const& args, output_format form, console& err,
                             output& out);
 

@@ -1,11 +1,14 @@
 #include "cli/commands.hpp"
+#include "cli/copy.hpp"
 #include "cli/path.hpp"
 #include "cli/progress_display.hpp"
 #include "cli/render.hpp"
+#include "cli/state_dir.hpp"
 #include "cli/usage_error.hpp"
 
 #include <kiln/transfer.hpp>
 
+#include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -39,6 +42,7 @@ transfer_options options_for(cp_args const& args) {
   if (args.skip_existing) options.overwrite = overwrite::never;
   options.recursive = args.recursive;
   options.stream_always = args.stream;
+  options.strategy = args.strategy;
   if (args.concurrency) options.files_in_flight_max = *args.concurrency;
   return options;
 }
@@ -74,8 +78,13 @@ exit_code say_plan(session const& s, cp_args const& args, result<transfer_plan> 
   return skipped_of(*plan) == plan->refused.size() ? exit_code::ok : exit_code::some_failed;
 }
 
-exit_code say_report(session const& s, result<transfer_report> const& report) {
-  if (report.has_error()) return s.fail(report.error());
+exit_code say_report(session const& s, result<transfer_report> const& report,
+                     std::string const& id) {
+  if (report.has_error()) {
+    auto const code = s.fail(report.error());
+    if (!id.empty()) s.err().line("kiln: to go on with it: kiln transfers resume " + id);
+    return code;
+  }
   if (s.format() == output_format::jsonl) {
     auto const text = report_text(*report);
     s.err().line(std::string_view(text).substr(0, text.size() - 1));
@@ -83,10 +92,26 @@ exit_code say_report(session const& s, result<transfer_report> const& report) {
     s.print(report_text(*report), report_json(*report));
   }
   say_failures(s, report->failures);
+  if (!report->id.empty()) {
+    s.err().line("kiln: to try the failed ones again: kiln transfers retry-failed " + report->id);
+  }
   return exit_code_of(*report);
 }
 
 }  // namespace
+
+asio::awaitable<exit_code> copy(session& s, transfer_options options, transfer_start start) {
+  output* const items_to = s.format() == output_format::jsonl ? &s.out() : nullptr;
+  progress_display progress(s, !s.global().no_progress, items_to);
+  asio::thread_pool disk(1);  // waits for it, so that the loop does not
+  asio::any_io_executor const disk_executor = disk.get_executor();
+  options.observer = &progress;
+  options.drain = &s.loop().interrupt_flag();
+  options.disk = &disk_executor;
+  auto const report = co_await start(options);
+  progress.stop();
+  co_return say_report(s, report, progress.transfer_id());
+}
 
 asio::awaitable<exit_code> run_command(session& s, cp_args const& args) {
   bool const upload_wanted = is_upload(args);
@@ -108,17 +133,14 @@ asio::awaitable<exit_code> run_command(session& s, cp_args const& args) {
     co_return say_plan(s, args, plan);
   }
 
-  output* const items_to = s.format() == output_format::jsonl ? &s.out() : nullptr;
-  progress_display progress(s, !s.global().no_progress, items_to);
-  options.observer = &progress;
-  if (upload_wanted) {
-    auto const report = co_await upload(s.ws(), args.source, remote, options);
-    progress.stop();
-    co_return say_report(s, report);
-  }
-  auto const report = co_await download(s.ws(), remote, args.destination, options);
-  progress.stop();
-  co_return say_report(s, report);
+  std::string const state = args.no_journal ? std::string() : state_directory(s.err());
+  options.state_dir = state;
+  transfer_start const start = [&](transfer_options const& o) {
+    return upload_wanted ? upload(s.ws(), args.source, remote, o)
+                         : download(s.ws(), remote, args.destination, o);
+  };
+  auto const code = co_await copy(s, options, start);
+  co_return code;
 }
 
 }  // namespace kiln::cli

@@ -2,6 +2,7 @@
 
 #include <kiln/emulator.hpp>
 #include <kiln/endpoint.hpp>
+#include <kiln/transfer.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -41,6 +42,19 @@ struct cp_args {
   std::string source, destination;
   bool recursive = false, overwrite = false, skip_existing = false, dry_run = false, stream = false;
   std::optional<std::uint32_t> concurrency;
+  upload_strategy strategy = upload_strategy::automatic;
+  bool no_journal = false;
+};
+struct transfers_look_args {
+  std::string id;  ///< Empty: all transfers, without their items.
+};
+struct transfers_resume_args {
+  std::string id;  ///< Empty: the only unfinished one.
+  bool retry_failed = false;
+};
+struct transfers_clean_args {
+  std::string id;  ///< Empty: those whose items have all ended.
+  bool all = false;
 };
 struct sync_args {
   std::string source, destination;
@@ -139,7 +153,8 @@ using command =
     std::variant<cp_args, sync_args, verify_args, ls_args, cat_args, rm_args, mkdir_args, mv_args,
                  stat_args, du_args, api_args, service_args, export_args, import_args, runtime_args,
                  limits_args, auth_describe_args, auth_env_args, auth_token_args, configure_args,
-                 emulate_args, demo_args>;
+                 transfers_look_args, transfers_resume_args, transfers_clean_args, emulate_args,
+                 demo_args>;
 
 struct invocation {
   global_args global;

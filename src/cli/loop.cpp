@@ -51,6 +51,7 @@ struct loop::state {
 
   /// A coroutine cancelled before its first step would end with an exception that leaves the loop.
   void cancel_work() {
+    if (instead) return instead();
     if (cancellable && interrupted) cancel.emit(asio::cancellation_type::terminal);
   }
 
@@ -64,7 +65,8 @@ struct loop::state {
   asio::io_context io{1};
   std::unique_ptr<timers> clock;
   asio::cancellation_signal cancel;
-  bool cancellable = false;  ///< Touched on the loop only.
+  std::function<void()> instead;  ///< Touched on the loop only.
+  bool cancellable = false;       ///< Touched on the loop only.
   std::atomic<bool> interrupted = false;
   asio::io_context signal_io{1};
   asio::signal_set signals{signal_io, SIGINT, SIGTERM};
@@ -77,6 +79,9 @@ loop::~loop() = default;
 asio::any_io_executor loop::executor() const noexcept { return state_->io.get_executor(); }
 timers& loop::clock() const noexcept { return *state_->clock; }
 bool loop::interrupted() const noexcept { return state_->interrupted; }
+
+std::atomic<bool> const& loop::interrupt_flag() const noexcept { return state_->interrupted; }
+void loop::on_interrupt(std::function<void()> what) { state_->instead = std::move(what); }
 
 exit_code loop::run(asio::awaitable<exit_code> work) {
   auto& io = state_->io;

@@ -7,6 +7,8 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <atomic>
+#include <functional>
 #include <memory>
 
 namespace kiln {
@@ -28,6 +30,11 @@ class loop {
   [[nodiscard]] asio::any_io_executor executor() const noexcept;
   [[nodiscard]] timers& clock() const noexcept;
   [[nodiscard]] bool interrupted() const noexcept;
+  /// The same, for who looks at it again and again, on any thread.
+  [[nodiscard]] std::atomic<bool> const& interrupt_flag() const noexcept;
+  /// What the first signal does from now on instead of cancelling the work; empty: that again.
+  /// Called on the loop.
+  void on_interrupt(std::function<void()> what);
 
   /// Runs `work` to its end and gives its code; exit_code::interrupted when it was cancelled.
   exit_code run(asio::awaitable<exit_code> work);

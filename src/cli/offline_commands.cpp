@@ -86,6 +86,9 @@ std::optional<exit_code> run_offline(invocation const& asked, console& err, outp
   if (auto const* const api = std::get_if<api_args>(&asked.what); api != nullptr && api->list) {
     return list_operations(form, out);
   }
+  if (auto const* const look = std::get_if<transfers_look_args>(&asked.what)) {
+    return run_transfers_look(*look, form, err, out);
+  }
   if (auto const* const runtime = std::get_if<runtime_args>(&asked.what)) {
     if (runtime->what != runtime_args::kind::parse) return std::nullopt;
     return run_runtime_parse(*runtime, form, err, out);

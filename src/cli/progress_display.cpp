@@ -49,7 +49,7 @@ struct progress_display::ticking {
 };
 
 progress_display::progress_display(session& s, bool shown, output* items_to)
-    : ticking_(std::make_unique<ticking>(s, shown)), items_to_(items_to) {}
+    : ticking_(std::make_unique<ticking>(s, shown)), session_(s), items_to_(items_to) {}
 progress_display::~progress_display() { stop(); }
 
 void progress_display::planned(transfer_plan const& plan) {
@@ -69,7 +69,17 @@ void progress_display::finished(transfer_item const& item, transfer_state state,
   if (items_to_ != nullptr) items_to_->print(item_json(item, to_string(state), why) + '\n');
 }
 
+// From here on an interrupt is to end the transfer in order: it asks the loop's flag itself.
+void progress_display::journaled(std::string_view id, bool resumed) {
+  id_ = id;
+  if (resumed) session_.err().line("kiln: going on with transfer " + id_);
+  session_.loop().on_interrupt([this] {
+    session_.err().line("kiln: finishing what is under way; interrupt again to stop at once");
+  });
+}
+
 void progress_display::stop() {
+  session_.loop().on_interrupt(nullptr);
   if (!ticking_) return;
   auto& t = *ticking_;
   // A terminal keeps only the result; a log keeps the last line of a transfer that said something.

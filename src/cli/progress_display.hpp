@@ -7,6 +7,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 
 namespace kiln::cli {
 
@@ -21,12 +23,17 @@ class progress_display final : public transfer_observer {
   void planned(transfer_plan const& plan) override;
   void progressed(transfer_progress const& progress) override;
   void finished(transfer_item const& item, transfer_state state, error const* why) override;
+  void journaled(std::string_view id, bool resumed) override;
   void stop();
+  /// Of the transfer's journal; empty when it has none.
+  [[nodiscard]] std::string const& transfer_id() const noexcept { return id_; }
 
  private:
   struct ticking;
   std::unique_ptr<ticking> ticking_;
+  session& session_;
   output* items_to_;
+  std::string id_;
 };
 
 }  // namespace kiln::cli

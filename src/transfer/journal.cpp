@@ -493,7 +493,8 @@ result<void> journal::finish(bool any_failed) {
 
 void journal::remove() {
   waiting_.clear();
-  auto const careless = db_.run("PRAGMA synchronous=OFF");  // for nobody
+  // Should the process end between the files, what is left of them must not look unfinished.
+  auto const careless = db_.run("PRAGMA synchronous=OFF; UPDATE transfer SET ended=1");
   static_cast<void>(careless);
   remove_files();
 }

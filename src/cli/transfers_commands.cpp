@@ -1,0 +1,146 @@
+#include "cli/commands.hpp"
+#include "cli/copy.hpp"
+#include "cli/json_text.hpp"
+#include "cli/quantity.hpp"
+#include "cli/render.hpp"
+#include "cli/state_dir.hpp"
+#include "cli/usage_error.hpp"
+
+#include <kiln/transfer.hpp>
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kiln::cli {
+namespace {
+
+std::string state_or_usage(console& err) {
+  auto out = state_directory(err);
+  if (out.empty()) throw usage_error("no journals: set XDG_STATE_HOME to a directory of your own");
+  return out;
+}
+
+std::string_view state_of(transfer_record const& t) {
+  if (!t.damage.empty()) return "damaged";
+  if (t.running) return "running";
+  return t.ended ? "failed" : "unfinished";
+}
+
+std::string record_text(transfer_record const& t) {
+  if (!t.damage.empty()) return fmt::format("{}  damaged: {}\n", t.id, t.damage);
+  auto out = fmt::format("{}  {:<10}  {}  {} -> {}  {}/{} done", t.id, state_of(t),
+                         kiln::to_string(t.created), t.source, t.destination, t.done, t.items);
+  if (t.failed != 0) out += fmt::format(", {} failed", t.failed);
+  if (t.skipped != 0) out += fmt::format(", {} skipped", t.skipped);
+  out += fmt::format(", {} of {}", human_size(t.bytes_done), human_size(t.bytes));
+  if (t.running && t.pid != 0) out += fmt::format(", process {}", t.pid);
+  return out + '\n';
+}
+
+std::string record_json(transfer_record const& t) {
+  json_object out;
+  out.text("id", t.id)
+      .text("state", state_of(t))
+      .text("direction", t.upload ? "upload" : "download");
+  out.text("host", t.host).text("source", t.source).text("destination", t.destination);
+  out.text("created", kiln::to_string(t.created)).number("items", t.items).number("done", t.done);
+  out.number("skipped", t.skipped).number("failed", t.failed).number("bytes", t.bytes);
+  out.number("bytes_done", t.bytes_done);
+  if (t.running) out.number("pid", t.pid);
+  if (!t.damage.empty()) out.text("damage", t.damage);
+  return out.finish();
+}
+
+std::string_view state_of(transfer_entry const& e) {
+  return e.state ? to_string(*e.state) : std::string_view("pending");
+}
+
+std::string entry_text(transfer_entry const& e) {
+  auto out = fmt::format("{:<8}  {} -> {}", state_of(e), e.item.source, e.item.destination);
+  if (e.why.code() != errc::none) out += ": " + e.why.describe();
+  return out + '\n';
+}
+
+exit_code complain(console& err, error const& why) {
+  err.line(error_text(why));
+  return exit_code_of(why.code());
+}
+
+/// The id given, or that of the only transfer there is to go on with.
+std::string chosen_id(std::string const& state, transfers_resume_args const& args) {
+  if (!args.id.empty()) return args.id;
+  auto const all = list_transfers(state);
+  if (all.has_error()) throw failure(all.error());
+  std::vector<std::string> ids;
+  for (auto const& t : *all) {
+    bool const fits = args.retry_failed ? t.failed > 0 : !t.ended;
+    if (fits && t.damage.empty()) ids.push_back(t.id);
+  }
+  if (ids.size() == 1) return ids.front();
+  throw usage_error(ids.empty() ? "there is no such transfer: see kiln transfers list"
+                                : "there are several: name one of kiln transfers list");
+}
+
+}  // namespace
+
+exit_code run_transfers_look(transfers_look_args const& args, output_format form, console& err,
+                             output& out) {
+  auto const state = state_or_usage(err);
+  std::vector<std::string> texts;
+  std::vector<std::string> jsons;
+  if (args.id.empty()) {
+    auto const all = list_transfers(state);
+    if (all.has_error()) return complain(err, all.error());
+    for (auto const& t : *all) texts.push_back(record_text(t));
+    for (auto const& t : *all) jsons.push_back(record_json(t));
+  } else {
+    auto const items = list_transfer_items(state, args.id);
+    if (items.has_error()) return complain(err, items.error());
+    for (auto const& e : *items) {
+      bool const explained = e.why.code() != errc::none;
+      texts.push_back(entry_text(e));
+      jsons.push_back(item_json(e.item, state_of(e), explained ? &e.why : nullptr));
+    }
+  }
+  if (form != output_format::text) {
+    print_json(out, form, jsons);
+  } else {
+    for (auto const& text : texts) out.print(text);
+  }
+  return exit_code::ok;
+}
+
+asio::awaitable<exit_code> run_command(session& s, transfers_resume_args const& args) {
+  std::string const state = state_or_usage(s.err());
+  std::string const id = chosen_id(state, args);
+  transfer_options options;
+  options.state_dir = state;
+  transfer_start const start = [&](transfer_options const& o) {
+    return args.retry_failed ? retry_failed(s.ws(), id, o) : resume_transfer(s.ws(), id, o);
+  };
+  auto const code = co_await copy(s, options, start);
+  co_return code;
+}
+
+asio::awaitable<exit_code> run_command(session& s, transfers_clean_args const& args) {
+  std::string const state = state_or_usage(s.err());
+  std::vector<std::string> ids;
+  auto const all = list_transfers(state);
+  if (all.has_error()) co_return s.fail(all.error());
+  for (auto const& t : *all) {
+    bool const finished = t.ended || !t.damage.empty();
+    if (args.id.empty() && !t.running && (args.all || finished)) ids.push_back(t.id);
+  }
+  if (!args.id.empty()) ids.push_back(args.id);
+  auto code = exit_code::ok;
+  for (auto const& id : ids) {
+    auto const gone = co_await forget_transfer(s.ws(), id, state);
+    if (gone.has_error()) code = s.fail(gone.error());
+  }
+  co_return code;
+}
+
+}  // namespace kiln::cli
