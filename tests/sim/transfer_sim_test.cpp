@@ -140,6 +140,56 @@ TEST_P(transfer_sim, a_tree_survives_lost_answers_and_broken_connections) {
   EXPECT_EQ(stats.in_flight, 0U);
 }
 
+// add-block has no offset: repeated blindly, every one of these would be a corrupt file.
+TEST(transfer_blocks_sim, of_a_thousand_uploads_with_lost_block_answers_none_is_corrupt) {
+  constexpr int files = 1000;
+  constexpr int large_every = 40;
+  test::simulation::settings s;
+  s.link.latency = 5ms;
+  s.emulator.limiter = limiter_kind::none;
+  budget_options fast;
+  fast.rate = 10'000;
+  s.workspace.budget = budget(fast);
+  test::simulation sim(s);
+  auto const base = fs::temp_directory_path() / ("kiln-sim-blocks-" + std::to_string(::getpid()));
+  struct removal {
+    fs::path path;
+    ~removal() { fs::remove_all(path); }
+  } const clean{base};
+  fs::create_directories(base / "up");
+  for (int i = 0; i < files; ++i) {
+    std::uint64_t const size = i % large_every == 0 ? 2'200'000 + sim.random().below(900'000)
+                                                    : 1 + sim.random().below(2'000);
+    std::string content;
+    for (random_source bytes(sim.random().next()); content.size() < size;) content += bytes.name();
+    content.resize(size);
+    std::ofstream(base / "up" / std::to_string(i), std::ios::binary) << content;
+  }
+  std::uint64_t lost = 0;
+  for (std::uint64_t n = 0; n < files; ++n) {
+    if (sim.random().below(100) >= 4) continue;
+    emulator_fault fault;
+    fault.route = "/api/2.0/dbfs/add-block";
+    fault.what = emulator_fault::kind::close;
+    fault.after_handler = true;
+    fault.skip = n;
+    sim.emulated().add_fault(fault);
+    ++lost;
+  }
+  ASSERT_GT(lost, 20U);
+  transfer_options options;
+  options.strategy = upload_strategy::blocks;
+  auto const local = (base / "up").string();
+  auto const up = sim.world().run(upload(sim.workspace(), local, "dbfs:/t", options));
+  ASSERT_TRUE(up.has_value()) << up.error();
+  EXPECT_EQ(up->files_done, static_cast<std::uint64_t>(files));
+  EXPECT_EQ(sim.emulated().stats().faults_fired, lost);
+  auto const back = (base / "down").string();
+  auto const down = sim.world().run(download(sim.workspace(), "dbfs:/t", back));
+  ASSERT_TRUE(down.has_value()) << down.error();
+  EXPECT_TRUE(read_tree(base / "down") == read_tree(base / "up"));
+}
+
 INSTANTIATE_TEST_SUITE_P(seeds, transfer_sim, testing::Range<std::uint64_t>(1, seeds + 1));
 
 }  // namespace
