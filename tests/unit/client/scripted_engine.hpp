@@ -39,10 +39,18 @@ struct script {
   bool closed = false;
 
   void answer(http::response r, duration takes = 10ms) {
-    steps.push_back({{std::move(r), http::sent::all, true, false}, takes});
+    auto& next = steps.emplace_back();
+    next.outcome.reply = std::move(r);
+    next.outcome.sent = http::sent::all;
+    next.outcome.response_started = true;
+    next.takes = takes;
   }
   void fail(errc code, http::sent sent, bool reused = false, duration takes = 10ms) {
-    steps.push_back({{error(code, "scripted"), sent, false, reused}, takes});
+    auto& next = steps.emplace_back();
+    next.outcome.reply = error(code, "scripted");
+    next.outcome.sent = sent;
+    next.outcome.reused_connection = reused;
+    next.takes = takes;
   }
 };
 
