@@ -32,7 +32,8 @@ struct libraries_states : testing::Test {
   }
   std::vector<install_status> statuses() {
     std::vector<install_status> out;
-    for (auto const& s : all.status(id, now)->library_statuses) {
+    auto const found = all.status(id, now);
+    for (auto const& s : found->library_statuses) {
       out.push_back(s.status.value().value());
     }
     return out;
