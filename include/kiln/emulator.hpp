@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 /// A Databricks workspace in this process, for tests and trials: the real limits, error codes and
 /// throttling, no network beyond loopback.
@@ -60,7 +61,7 @@ struct emulator_jobs_options {
   std::chrono::milliseconds run_pending{500};
   std::chrono::milliseconds run_duration{1'000};
   std::chrono::milliseconds run_cleanup{100};
-  std::string run_result;                    ///< As kiln_result; empty: SUCCESS.
+  std::string_view run_result = "SUCCESS";   ///< As kiln_result; must outlive the emulator.
   std::uint32_t active_runs_max = 2'000;     ///< Those that are queued do not count.
   std::uint32_t runs_per_hour_max = 10'000;  ///< Created by run-now and runs/submit.
   std::uint32_t jobs_max = 10'000;

@@ -35,8 +35,7 @@ emulator_options checked(emulator_options options) {
   require(options.jobs.run_pending.count() >= 0 && options.jobs.run_duration.count() >= 0 &&
               options.jobs.run_cleanup.count() >= 0,
           "jobs has a negative time");
-  auto const& ends = options.jobs.run_result;
-  require(ends.empty() || bool(parse_run_results(ends)), "jobs.run_result is not a result");
+  require(bool(parse_run_results(options.jobs.run_result)), "jobs.run_result is not a result");
   require(options.token_lifetime.count() > 0, "token_lifetime is not above 0");
   require(options.certificate_file.empty() == options.key_file.empty(),
           "certificate_file and key_file go together");

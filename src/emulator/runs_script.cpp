@@ -109,8 +109,7 @@ outcome<run_script> make_script(emulator_jobs_options const& options, script_wor
   out.pending = options.run_pending;
   out.duration = options.run_duration;
   out.cleanup = options.run_cleanup;
-  std::string_view const given = options.run_result;
-  auto results = parse_run_results(given.empty() ? "SUCCESS" : given);
+  auto results = parse_run_results(options.run_result);
   if (!results) return results.error();
   out.results = std::move(*results);
   for (auto const* const words : {&of_task, &of_run}) {
