@@ -86,9 +86,10 @@ std::string from_html(std::string_view body) {
 /// "BAD_REQUEST" of "Bad Request": what a page of HTML says of its error in so many words.
 std::string code_of_reason(std::string_view reason) {
   std::string out;
-  for (unsigned char const c : reason) {
+  for (char const letter : reason) {
+    auto const c = static_cast<unsigned char>(letter);
     if (std::isalnum(c) == 0 && c != ' ') return {};
-    out += c == ' ' ? '_' : static_cast<char>(std::toupper(c));
+    out += letter == ' ' ? '_' : static_cast<char>(std::toupper(c));
   }
   return out;
 }

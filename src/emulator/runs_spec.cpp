@@ -161,8 +161,9 @@ outcome<task_spec> read_task(bj::value const& value, emulator_jobs_options const
   }
   for (auto const& [name, member] : *task) {
     if (member.is_null()) continue;
-    bool const is_kind = std::any_of(kinds.begin(), kinds.end(),
-                                     [&name = name](auto const& k) { return k.name == name; });
+    bool const is_kind =
+        std::any_of(kinds.begin(), kinds.end(),
+                    [&member_name = name](auto const& k) { return k.name == member_name; });
     if (is_kind || name == "task_key") continue;
     add_fragment(holds(cluster_members, name) ? out.cluster : out.rest, name, member);
   }

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <mutex>
 #include <sys/stat.h>
 #include <vector>
@@ -22,8 +23,12 @@ using namespace std::chrono_literals;
 
 struct logins : engine_tests::emulated {
   test::test_certificates certificates;
-  std::mutex log_mutex;
-  std::vector<std::string> lines;
+  /// The engine logs until its loop is gone, which outlives this object's own members.
+  struct log_lines {
+    std::mutex mutex;
+    std::vector<std::string> all;
+  };
+  std::shared_ptr<log_lines> const log = std::make_shared<log_lines>();
 
   logins() { serve(); }
 
@@ -45,9 +50,9 @@ struct logins : engine_tests::emulated {
   workspace& open_with(credentials who) {
     auto o = engine_tests::quick_options(emu->url(), "unused");
     o.credentials = std::move(who);
-    o.log = [this](log_level, std::string_view line) {
-      std::lock_guard const lock(log_mutex);
-      lines.emplace_back(line);
+    o.log = [to = log](log_level, std::string_view line) {
+      std::lock_guard const lock(to->mutex);
+      to->all.emplace_back(line);
     };
     return open(std::move(o));
   }
@@ -120,8 +125,8 @@ TEST_F(logins, a_wrong_secret_is_said_once_in_azures_words) {
   EXPECT_EQ(why.describe().find("canary"), std::string::npos) << why;
   EXPECT_EQ(emu->stats().login_requests, 1U);
   EXPECT_EQ(emu->stats().requests, 0U);
-  std::lock_guard const lock(log_mutex);
-  for (auto const& line : lines) EXPECT_EQ(line.find("canary"), std::string::npos) << line;
+  std::lock_guard const lock(log->mutex);
+  for (auto const& line : log->all) EXPECT_EQ(line.find("canary"), std::string::npos) << line;
 }
 
 TEST_F(logins, a_wrong_tenant_is_shown) {
