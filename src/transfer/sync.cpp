@@ -140,7 +140,7 @@ class synchroniser {
   sync_report& report_;
   std::optional<folder> local_;
   std::vector<std::unique_ptr<sync_step>> fallbacks_;  // copies in place of moves that failed
-  std::vector<sync_step> leftovers_;  // removals of what those moves left
+  std::vector<sync_step> leftovers_;                   // removals of what those moves left
   std::vector<std::string> not_alike_;
   std::optional<error> stopped_;
   std::size_t next_ = 0;

@@ -235,7 +235,7 @@ class planner {
   std::unordered_map<std::uint64_t, remembered_file const*> remembered_;
   std::set<std::string_view> gone_;
   std::set<std::string_view> made_;  // directories looked after for moves
-  std::vector<std::string> taken_;  // paths at the target that were moved away
+  std::vector<std::string> taken_;   // paths at the target that were moved away
   sync_plan plan_;
   std::vector<sync_step> first_, rooms_, moves_, directories_, copies_, last_;
 };

@@ -1,6 +1,5 @@
-#include "loopback/engine_support.hpp"
-
 #include "client/paging.hpp"
+#include "loopback/engine_support.hpp"
 #include "support/hostile_server.hpp"
 
 #include <boost/asio/thread_pool.hpp>
