@@ -24,7 +24,7 @@ std::string state_directory(console& err) {
     if (base.empty()) return {};
     base += "/.local/state";
   }
-  std::string const dir = base + "/kiln";
+  std::string dir = base + "/kiln";
   std::error_code failed;
   std::filesystem::create_directories(dir, failed);
   if (!failed && ::access(dir.c_str(), W_OK | X_OK) == 0) return dir;
