@@ -59,7 +59,8 @@ struct transfer_resume : world {
 };
 
 TEST_F(transfer_resume, of_an_upload_sends_each_file_once) {
-  for (int i = 0; i < 60; ++i) local.write("t/" + std::to_string(i), content_of(1000 + 7U * i));
+  for (int i = 0; i < 60; ++i)
+    local.write("t/" + std::to_string(i), content_of(1000 + 7 * static_cast<std::size_t>(i)));
   local.make_directory("t/void");
   int runs = 0;
   for (bool ended = false; !ended; ++runs) {
