@@ -167,7 +167,7 @@ void scim_directory::clear() {
 }
 
 std::string scim_directory::add(principal fresh) {
-  std::string const id = std::to_string(++last_id_);
+  std::string id = std::to_string(++last_id_);
   by_name_[name_key(fresh.kind, text_of(fresh.attributes, row(fresh.kind).name))] = id;
   all_.emplace(id, std::move(fresh));
   return id;

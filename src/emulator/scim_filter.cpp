@@ -32,12 +32,11 @@ void add_value(std::vector<bj::value const*>& out, bj::value const& v, std::stri
     for (auto const& each : *list) add_value(out, each, rest.empty() ? "value" : rest);
     return;
   }
-  if (rest.empty()) {
-    out.push_back(&v);
-  } else if (auto const* object = v.if_object()) {
+  auto const* object = v.if_object();
+  if (!rest.empty() && object != nullptr) {
     for (auto const* deeper : scim_values(*object, rest)) out.push_back(deeper);
-  } else if (rest == "value") {
-    out.push_back(&v);  // a list of plain texts
+  } else if (rest.empty() || rest == "value") {
+    out.push_back(&v);  // "value": a list of plain texts
   }
 }
 
@@ -118,7 +117,7 @@ class scim_filter_parser {
     scim_filter::node list;
     list.what = what;
     do {
-      auto const next = what == kind::any_of ? joined("and", kind::all_of, depth) : single(depth);
+      auto next = what == kind::any_of ? joined("and", kind::all_of, depth) : single(depth);
       if (!next) return next;
       list.parts.push_back(*next);
     } while (take(keyword));
@@ -129,7 +128,7 @@ class scim_filter_parser {
     if (at_ == text_.size() || text_[at_] != '(') return comparison();
     if (depth == scim_filter::depth_max) return wrong("the parentheses are too deep");
     ++at_;
-    auto const inner = any(depth + 1);
+    auto inner = any(depth + 1);
     if (!inner) return inner;
     skip_blanks();
     if (at_ == text_.size() || text_[at_] != ')') return wrong("\")\" is expected");

@@ -193,7 +193,7 @@ outcome<void> apply(bj::object& resource, bj::object const& operation,
   for (auto const& [key, each] : *members) {
     auto const where = read_path(key, known);
     if (!where) return where.error();
-    if (auto const done = change.set(*where, each, replaces); !done) return done;
+    if (auto done = change.set(*where, each, replaces); !done) return done;
   }
   return {};
 }
@@ -211,7 +211,7 @@ outcome<void> apply_scim_patch(bj::object& resource, bj::object const& body,
   }
   for (auto const& each : operations->get_array()) {
     if (!each.is_object()) return scim_error(400, "invalidSyntax", "An operation is no object");
-    if (auto const done = apply(resource, each.get_object(), known); !done) return done;
+    if (auto done = apply(resource, each.get_object(), known); !done) return done;
   }
   return {};
 }

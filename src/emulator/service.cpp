@@ -22,16 +22,16 @@ api_error required(std::string_view name) {
 }
 
 /// A parameter that stands several times in a query becomes an array.
-void add_to(bj::object& all, std::string_view name, std::string value) {
+void add_to(bj::object& all, std::string_view name, std::string const& value) {
   auto& there = all[name];
   if (there.is_null()) {
-    there = std::move(value);
+    there = value;
   } else if (there.is_array()) {
-    there.as_array().emplace_back(std::move(value));
+    there.as_array().emplace_back(value);
   } else {
     bj::array both;
     both.emplace_back(std::move(there));
-    both.emplace_back(std::move(value));
+    both.emplace_back(value);
     there = std::move(both);
   }
 }
@@ -81,7 +81,7 @@ outcome<parameters> parameters::of(api_request const& request,
   out.caller_ = request.caller;
   auto query = parse_query(request.query);
   if (!query) return query.error();
-  for (auto& [name, value] : *query) add_to(out.all_, name, std::move(value));
+  for (auto const& [name, value] : *query) add_to(out.all_, name, value);
   if (request.body.find_first_not_of(" \t\r\n") != std::string_view::npos) {
     boost::system::error_code code;
     bj::parse_options how;
@@ -95,7 +95,7 @@ outcome<parameters> parameters::of(api_request const& request,
     out.body_ = std::move(body.as_object());
     for (auto const& [name, value] : out.body_) out.all_[name] = value;
   }
-  for (auto& [name, value] : in_path) out.all_[name] = std::move(value);
+  for (auto const& [name, value] : in_path) out.all_[name] = value;
   return out;
 }
 

@@ -282,7 +282,7 @@ std::string to_r_markdown(notebook const& from) {
 }  // namespace
 
 std::optional<notebook_language> language_of(std::string_view word) noexcept {
-  for (std::uint8_t i = 0; i < std::size(languages); ++i) {
+  for (std::size_t i = 0; i < std::size(languages); ++i) {
     if (languages[i].word == word) return static_cast<notebook_language>(i);
   }
   return std::nullopt;
@@ -291,7 +291,7 @@ std::string_view word_of(notebook_language language) noexcept { return row(langu
 std::string_view suffix_of(notebook_language language) noexcept { return row(language).suffix; }
 
 std::optional<document_format> format_of(std::string_view word) noexcept {
-  for (std::uint8_t i = 0; i < std::size(formats); ++i) {
+  for (std::size_t i = 0; i < std::size(formats); ++i) {
     if (formats[i] == word) return static_cast<document_format>(i);
   }
   return std::nullopt;

@@ -345,7 +345,7 @@ result<void> journal::load_parts() {
 }
 
 result<void> journal::reopen_failed() {
-  auto const reopened = db_.run(
+  auto reopened = db_.run(
       "UPDATE item SET state=NULL, code=NULL WHERE state=2 AND refused=0; UPDATE transfer SET "
       "ended=0");
   return reopened;
