@@ -130,10 +130,9 @@ task<looked_at_both> look_at_both(sync_job const& j) {
   out.lists = there->lists;
   take_refused(std::move(here->refused), j.local, out);
   take_refused(std::move(there->found.refused), j.remote_root, out);
-  auto local_entries = entries_of(std::move(*here));
-  auto remote_entries = entries_of(std::move(there->found));
-  out.trees.source = j.upload ? std::move(local_entries) : std::move(remote_entries);
-  out.trees.target = j.upload ? std::move(remote_entries) : std::move(local_entries);
+  out.trees.source = entries_of(std::move(*here));
+  out.trees.target = entries_of(std::move(there->found));
+  if (!j.upload) std::swap(out.trees.source, out.trees.target);
   co_return out;
 }
 
