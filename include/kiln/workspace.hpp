@@ -63,7 +63,9 @@ struct raw_response {
 };
 
 /// A Databricks workspace. A cheap copy of a shared handle: the connections, the budget and the
-/// credentials live until the last copy is gone and the last call has ended.
+/// credentials live until the last copy is gone and the last call has ended. Copies outside of the
+/// loop must go before the loop does, like any socket or timer of Asio; those in coroutines go with
+/// it.
 ///
 /// All members are const and may be called from any thread. Calls made through one handle share
 /// its budget; results arrive on the executor of the coroutine that awaits them.

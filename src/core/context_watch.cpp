@@ -2,14 +2,16 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <optional>
 #include <utility>
 
 namespace kiln {
 
 struct context_watch::state {
-  state(asio::any_io_executor const& executor, std::function<void()> f)
-      : never(executor), on_shutdown(std::move(f)) {}
-  asio::steady_timer never;
+  state(asio::any_io_executor e, std::function<void()> f)
+      : executor(std::move(e)), on_shutdown(std::move(f)) {}
+  asio::any_io_executor executor;
+  std::optional<asio::steady_timer> never;  ///< While armed: a watch may outlive its loop.
   std::function<void()> on_shutdown;
   bool armed = false;
 };
@@ -28,6 +30,7 @@ struct sentinel {
     auto const s = watched.lock();
     if (s && s->armed) {
       s->armed = false;
+      s->never.reset();
       s->on_shutdown();
     }
   }
@@ -47,14 +50,14 @@ context_watch::~context_watch() { disarm(); }
 void context_watch::arm() {
   if (state_->armed) return;
   state_->armed = true;
-  state_->never.expires_at(asio::steady_timer::time_point::max());
-  state_->never.async_wait(sentinel<state>(std::weak_ptr<state>(state_)));
+  auto& timer = state_->never.emplace(state_->executor, asio::steady_timer::time_point::max());
+  timer.async_wait(sentinel<state>(std::weak_ptr<state>(state_)));
 }
 
 void context_watch::disarm() noexcept {
   if (!state_->armed) return;
   state_->armed = false;
-  state_->never.cancel();
+  state_->never.reset();  // which cancels its wait
 }
 
 }  // namespace kiln

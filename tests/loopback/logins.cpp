@@ -305,8 +305,8 @@ TEST_F(logins, a_loop_destroyed_under_a_login_leaves_nothing) {
   std::optional<workspace> on(std::in_place, doomed->get_executor(), std::move(o));
   auto const left = on->start(on->dbfs().mkdirs({.path = "/a"}));
   doomed->run_for(50ms);
+  on.reset();  // before its loop, as every handle
   doomed.reset();
-  on.reset();
 }
 
 TEST_F(logins, both_azure_headers_go_with_every_call) {
