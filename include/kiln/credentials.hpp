@@ -60,7 +60,8 @@ class token_issuer {
   virtual ~token_issuer() = default;
   /// On the executor of the workspace handle that needs the token; ended by cancellation when it
   /// takes longer than a minute. An error with errc::unauthenticated or permission_denied ends the
-  /// calls that wait, any other is tried again as the calls' retry options allow.
+  /// calls that wait, any other is tried again as the calls' retry options allow, and not before
+  /// its retry_after(), of which up to five minutes are obeyed.
   virtual task<access_token> issue() = 0;
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <iosfwd>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -37,7 +39,7 @@ enum class errc {
   already_exists,
   invalid_request,
   conflict,
-  throttled,        ///< 429 until attempts or deadline ran out.
+  throttled,        ///< 429 until the deadline ran out, or to a call that is sent once only.
   unavailable,      ///< 502, 503, 504 and their kin.
   server_error,     ///< Any other 5xx.
   not_implemented,  ///< 501, or an endpoint this server does not have.
@@ -78,6 +80,10 @@ class error {
   [[nodiscard]] int attempts() const noexcept { return attempts_; }
   /// True when the request reached the wire and no answer says what became of it.
   [[nodiscard]] bool may_have_been_applied() const noexcept { return may_have_been_applied_; }
+  /// The last answer's Retry-After, bounded; nullopt where the server asked for no wait.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> retry_after() const noexcept {
+    return retry_after_;
+  }
 
   error with_operation(std::string_view operation) &&;
   error with_where(std::string_view where) &&;
@@ -86,6 +92,7 @@ class error {
   error with_request_id(std::string_view id) &&;
   error with_attempts(int attempts) &&;
   error with_may_have_been_applied(bool value) &&;
+  error with_retry_after(std::optional<std::chrono::milliseconds> wait) &&;
 
   /// All of it in one line, made for people:
   /// "dbfs/put at host: message (HTTP 404 RESOURCE_DOES_NOT_EXIST, request id x, 3 attempts)".
@@ -101,6 +108,7 @@ class error {
   int http_status_ = 0;
   int attempts_ = 0;
   bool may_have_been_applied_ = false;
+  std::optional<std::chrono::milliseconds> retry_after_;
 };
 
 std::ostream& operator<<(std::ostream& out, error const& e);

@@ -41,7 +41,11 @@ struct proxy_options {
 
 /// When a failed attempt is followed by another.
 struct retry_options {
-  int attempts_max = 8;                           ///< Of one call, the first included; >= 1.
+  /// Of one call, the first included; >= 1. What surely had no effect and costs no patience is not
+  /// counted: a 429 (the call queues again and is sent as the budget allows, until its deadline),
+  /// an idle connection that had gone, and one 401 that a new token follows. call_options has
+  /// single_attempt for at most one request.
+  int attempts_max = 8;
   std::chrono::milliseconds backoff_base{500};    ///< Doubled per attempt, full jitter; > 0.
   std::chrono::milliseconds backoff_max{20'000};  ///< >= backoff_base.
   /// Each success pays for this many retries (beside a reserve), so an outage is not amplified;

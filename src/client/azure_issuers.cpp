@@ -143,11 +143,13 @@ class metadata_issuer final : public token_issuer {
     asked.where = where;
     if (!reached_) {
       // Without the header any answer will do; where there is none, it is not such a machine.
-      auto const probe = co_await login_http::send(http_, *to, question(*to, false), probe_max);
+      auto const probe = co_await login_http::send(http_, *to, question(*to, false), probe_max,
+                                                   login_route::direct);
       if (probe.has_error()) co_return not_there(probe.error(), asked);
       reached_ = true;
     }
-    auto answer = co_await login_http::send(http_, *to, question(*to, true), metadata_max);
+    auto answer = co_await login_http::send(http_, *to, question(*to, true), metadata_max,
+                                            login_route::direct);
     if (answer.has_error()) co_return unreached_login(answer.error(), asked);
     auto token = read_token(*answer, http_->wall(), asked);
     wipe(answer->body);

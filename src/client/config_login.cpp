@@ -195,8 +195,9 @@ struct arm_workspace {
 };
 void fields(auto& io, arm_workspace& v) { io("properties", v.properties); }
 
-result<std::string> host_in(http::response const& answer, token_question const& asked) {
-  if (answer.status != 200) return refused_login(answer, asked);
+result<std::string> host_in(http::response const& answer, wall_time now,
+                            token_question const& asked) {
+  if (answer.status != 200) return refused_login(answer, now, asked);
   auto const read = json::read_as<arm_workspace>(answer.body, "workspace");
   auto const url = read ? read->properties.workspace_url : std::string();
   if (url.empty() || !http::parse_base_url("https://" + url)) {
@@ -230,7 +231,7 @@ task<std::string> ask_resource_manager(login_surroundings in, azure_kind kind, a
   what.headers.back().value += token->value.reveal();
   auto const answer = co_await login_http::send(http, *to, std::move(what), token_request_max);
   if (answer.has_error()) co_return unreached_login(answer.error(), asked);
-  co_return host_in(*answer, asked);
+  co_return host_in(*answer, http->wall(), asked);
 }
 
 task<std::string> fail(error why) { co_return why; }

@@ -313,8 +313,7 @@ void engine::answered(call& c, net::attempt_outcome outcome) {
   }
   if (outcome.reply.has_error()) {
     gate_->finished(c, outcome.sent == http::sent::nothing ? verdict::unused : verdict::failed);
-    error why = std::move(outcome.reply).error();
-    attempt_failed(c, outcome, std::move(why), std::nullopt);
+    attempt_failed(c, outcome, std::move(outcome.reply).error());
     return;
   }
   auto& answer = *outcome.reply;
@@ -337,6 +336,9 @@ void engine::answered(call& c, net::attempt_outcome outcome) {
   auto const wait = http::parse_retry_after(answer.find("retry-after"), clock_->wall(),
                                             options_.budget.options().retry_after_max);
   error why = error_from_response(answer);
+  if (wait) {
+    why = std::move(why).with_retry_after(std::chrono::ceil<std::chrono::milliseconds>(*wait));
+  }
   if (answer.status == 429) {
     counters_.throttled.fetch_add(1, std::memory_order_relaxed);
     bool const concurrency = why.message().find("concurrent") != std::string::npos;
@@ -345,11 +347,10 @@ void engine::answered(call& c, net::attempt_outcome outcome) {
   } else {
     gate_->finished(c, answer.status >= 500 ? verdict::failed : verdict::done);
   }
-  attempt_failed(c, outcome, std::move(why), wait);
+  attempt_failed(c, outcome, std::move(why));
 }
 
-void engine::attempt_failed(call& c, net::attempt_outcome const& outcome, error why,
-                            std::optional<duration> retry_after) {
+void engine::attempt_failed(call& c, net::attempt_outcome const& outcome, error why) {
   attempt_facts facts;
   facts.code = why.code();
   facts.status = why.http_status();
@@ -357,7 +358,7 @@ void engine::attempt_failed(call& c, net::attempt_outcome const& outcome, error 
   facts.sent = outcome.sent;
   facts.response_started = outcome.response_started;
   facts.reused_connection = outcome.reused_connection;
-  facts.retry_after = retry_after;
+  facts.retry_after = why.retry_after();
   bool const renewed = facts.status == 401 && options_.credentials.source()->refused(http::find(
                                                   c.what.message.headers, "authorization"));
   auto const now = clock_->now();
@@ -381,7 +382,8 @@ void engine::attempt_failed(call& c, net::attempt_outcome const& outcome, error 
     why = error(why.code(), std::move(text))
               .with_http_status(why.http_status())
               .with_error_code(why.error_code())
-              .with_request_id(why.request_id());
+              .with_request_id(why.request_id())
+              .with_retry_after(why.retry_after());
   }
   finish(c, describe(c, std::move(why)));
 }

@@ -100,8 +100,7 @@ class engine : public std::enable_shared_from_this<engine> {
   [[nodiscard]] net::attempt_options leaving(call& c, authorization const& proof);
   void answered(call& c, net::attempt_outcome outcome);
   static void unlearn(call const& c, http::response& answer, bool body_too);
-  void attempt_failed(call& c, net::attempt_outcome const& outcome, error why,
-                      std::optional<duration> retry_after);
+  void attempt_failed(call& c, net::attempt_outcome const& outcome, error why);
   void finish(call& c, result<http::response> outcome);
   void rest();
   void cancel(call& c, errc code);

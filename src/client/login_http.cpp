@@ -33,12 +33,14 @@ login_http::~login_http() {
   for (auto const& [where, transport] : transports_) transport->close();
 }
 
-result<net::transport*> login_http::transport_to(http::base_url const& to) {
+result<net::transport*> login_http::transport_to(http::base_url const& to, login_route route) {
   if (!to.tls && !http::is_loopback(to.host) && to.host != metadata_address) {
     return error(errc::invalid_argument,
                  "http://" + to.authority() + " would carry secrets in the clear; use https://");
   }
-  auto const where = (to.tls ? "https://" : "http://") + to.authority();
+  bool const direct = route == login_route::direct;
+  auto const where =
+      (direct ? "direct " : "") + std::string(to.tls ? "https://" : "http://") + to.authority();
   auto& place = transports_[where];
   if (place) return place.get();
   if (transports_.size() > origins_max) {
@@ -50,6 +52,7 @@ result<net::transport*> login_http::transport_to(http::base_url const& to) {
   origin.tls = to.tls;
   origin.host = to.host;
   origin.port = to.port;
+  origin.direct = direct;
   pool_options few;
   few.connections_max = 2;
   place = net::make_pool(in_.executor, *in_.clock, *in_.connector, std::move(origin), in_.timeouts,
@@ -58,9 +61,9 @@ result<net::transport*> login_http::transport_to(http::base_url const& to) {
 }
 
 task<http::response> login_http::send(std::shared_ptr<login_http> self, http::base_url to,
-                                      http::request what, duration limit) {
+                                      http::request what, duration limit, login_route route) {
   wiped_request const cleared(what);
-  auto const over = self->transport_to(to);
+  auto const over = self->transport_to(to, route);
   if (over.has_error()) co_return over.error();
   what.host = to.authority();
   if (what.target.empty()) what.target = "/";

@@ -11,8 +11,14 @@
 
 namespace kiln {
 
+/// How a login's requests get there.
+enum class login_route : unsigned char {
+  as_workspace,  ///< Through the handle's proxy, where it has one.
+  direct,        ///< To what only this machine can ask: a proxy would answer for itself.
+};
+
 /// The requests that a login makes: outside the workspace's budget, over connections of their own,
-/// with the workspace's proxy and TLS. Threads: the engine's executor.
+/// with the workspace's TLS. Threads: the engine's executor.
 class login_http {
  public:
   static constexpr std::size_t answer_bytes_max = 256U * 1024;
@@ -27,7 +33,8 @@ class login_http {
   /// what is to be in its head or body: the memory of both is cleared at the end. Plain http goes
   /// to loopback and to the instance metadata address only. Errors name the host.
   static task<http::response> send(std::shared_ptr<login_http> self, http::base_url to,
-                                   http::request what, duration limit);
+                                   http::request what, duration limit,
+                                   login_route route = login_route::as_workspace);
 
   [[nodiscard]] wall_time wall() const noexcept { return in_.clock->wall(); }
   [[nodiscard]] http::base_url const& workspace() const noexcept { return in_.host; }
@@ -35,7 +42,7 @@ class login_http {
   [[nodiscard]] login_surroundings const& surroundings() const noexcept { return in_; }
 
  private:
-  [[nodiscard]] result<net::transport*> transport_to(http::base_url const& to);
+  [[nodiscard]] result<net::transport*> transport_to(http::base_url const& to, login_route route);
   login_surroundings in_;
   std::map<std::string, std::unique_ptr<net::transport>, std::less<>> transports_;
 };

@@ -60,7 +60,7 @@ class token_endpoint {
     what.target = at.path;
     auto const answer = co_await login_http::send(http_, at, std::move(what), token_request_max);
     if (answer.has_error()) co_return unreached_login(answer.error(), asked);
-    if (answer->status != 200) co_return refused_login(*answer, asked);
+    if (answer->status != 200) co_return refused_login(*answer, http_->wall(), asked);
     auto const read = json::read_as<discovery_document>(answer->body, "discovery");
     if (!read || read->token_endpoint.empty()) {
       co_return error(errc::not_databricks, "login (" + std::string(kind_) + ") at " + where +

@@ -151,9 +151,7 @@ std::string cleaned(std::string text, token_question const& asked) {
   return redact(text, text_bytes_max);
 }
 
-}  // namespace
-
-error refused_login(http::response const& answer, token_question const& asked) {
+error error_in(http::response const& answer, token_question const& asked) {
   auto const status = "HTTP " + std::to_string(answer.status);
   if (looks_like_html(answer)) {
     auto page = answer;
@@ -180,6 +178,16 @@ error refused_login(http::response const& answer, token_question const& asked) {
   return error(code_for(answer.status), std::move(text));
 }
 
+}  // namespace
+
+error refused_login(http::response const& answer, wall_time now, token_question const& asked) {
+  error why = error_in(answer, asked);
+  if (why.code() != errc::unavailable) return why;
+  auto const wait = http::parse_retry_after(answer.find("retry-after"), now, login_retry_after_max);
+  if (!wait) return why;
+  return std::move(why).with_retry_after(std::chrono::ceil<std::chrono::milliseconds>(*wait));
+}
+
 error unreached_login(error const& why, token_question const& asked) {
   return error(why.code(), login_at(asked) + cleaned(why.message(), asked));
 }
@@ -187,7 +195,7 @@ error unreached_login(error const& why, token_question const& asked) {
 result<access_token> read_token(http::response const& answer, wall_time now,
                                 token_question const& asked) {
   if (answer.status < 200 || answer.status >= 300 || looks_like_html(answer)) {
-    return refused_login(answer, asked);
+    return refused_login(answer, now, asked);
   }
   auto read = json::read_as<token_document>(answer.body, "answer");
   if (!read) {

@@ -11,6 +11,9 @@
 // What the answers of token endpoints mean. Pure.
 namespace kiln {
 
+/// The longest Retry-After of a token endpoint that is obeyed.
+inline constexpr duration login_retry_after_max = std::chrono::minutes(5);
+
 /// Who was asked, for what, and what must not be shown if the answer repeats it.
 struct token_question {
   std::string_view kind;   ///< "azure-client-secret"
@@ -25,8 +28,10 @@ struct token_question {
                                               token_question const& asked);
 /// The same of the text that `az account get-access-token` prints.
 [[nodiscard]] result<access_token> read_az_token(std::string_view text, wall_time now);
-/// The error for an answer that is not what was asked for.
-[[nodiscard]] error refused_login(http::response const& answer, token_question const& asked);
+/// The error for an answer that is not what was asked for; where it is worth another try, with the
+/// wait that the server asks for.
+[[nodiscard]] error refused_login(http::response const& answer, wall_time now,
+                                  token_question const& asked);
 /// "login (kind) at where: why", of an error that no answer came with.
 [[nodiscard]] error unreached_login(error const& why, token_question const& asked);
 

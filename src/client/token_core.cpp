@@ -35,6 +35,7 @@ void token_core::fetched(std::optional<duration> lifetime) noexcept {
   refused_ = false;
   failures_ = 0;
   not_before_ = {};
+  held_until_ = {};
   auto const life = std::min(lifetime.value_or(life_assumed), life_max);
   auto const usable_for = life - std::min(margin_max, life / 10);
   auto const ahead = std::min(life / 2, ahead_max);
@@ -44,12 +45,15 @@ void token_core::fetched(std::optional<duration> lifetime) noexcept {
   refresh_at_ = started_ + std::min(life - spread, usable_for);
 }
 
-void token_core::failed(instant now) noexcept {
+void token_core::failed(instant now, duration retry_after) noexcept {
   fetching_ = false;
   ++failures_;
   constexpr unsigned doublings_max = 16;
   auto const grown = scaled(backoff_base, std::exp2(std::min(failures_ - 1, doublings_max)));
+  // Up to a tenth on top: those who were told the same do not come back together.
+  held_until_ = now + retry_after + scaled(retry_after, 0.1 * random_.unit());
   not_before_ = now + scaled(std::min(grown, backoff_max), 0.5 + 0.5 * random_.unit());
+  not_before_ = std::max(not_before_, held_until_);
 }
 
 bool token_core::rejected(instant now) noexcept {
@@ -57,8 +61,9 @@ bool token_core::rejected(instant now) noexcept {
   if (forced_at_ && now - *forced_at_ < forced_gap) return false;
   forced_at_ = now;
   refused_ = true;
-  // A fetch under way gives a new token; else the next call starts one, back-off or not.
-  not_before_ = {};
+  // A fetch under way gives a new token; else the next call starts one, back-off or not, unless
+  // the server asked to be left alone.
+  not_before_ = held_until_;
   return true;
 }
 

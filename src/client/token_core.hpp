@@ -45,7 +45,8 @@ class token_core {
 
   /// `lifetime` is above 0, or unknown. It counts from the moment the fetch was started.
   void fetched(std::optional<duration> lifetime) noexcept;
-  void failed(instant now) noexcept;
+  /// `retry_after`: what the server asked to wait, already bounded.
+  void failed(instant now, duration retry_after = {}) noexcept;
   /// The server refused the token. False: a new one would not help, or was just fetched for this.
   [[nodiscard]] bool rejected(instant now) noexcept;
 
@@ -66,6 +67,7 @@ class token_core {
   instant expires_at_{};
   wall_time expires_wall_{};
   instant not_before_{};  ///< Of the next fetch.
+  instant held_until_{};  ///< Of any fetch, by the server's own word.
   std::optional<instant> forced_at_;
 };
 

@@ -1,5 +1,6 @@
 #include "client/token_life.hpp"
 
+#include "client/token_answer.hpp"
 #include "core/redact.hpp"
 #include "core/spawn.hpp"
 
@@ -139,7 +140,8 @@ void token_life::ended(result<access_token> got) {
         "a token" + (life ? " for " + std::to_string(life->count()) + " s" : std::string()));
   } else {
     error_ = got.error();
-    core_.failed(clock_->now());
+    auto const asked = error_.retry_after().value_or(std::chrono::milliseconds::zero());
+    core_.failed(clock_->now(), std::clamp<duration>(asked, {}, login_retry_after_max));
     log(log_level::warning, error_.message());
   }
   watch_.disarm();

@@ -84,6 +84,10 @@ error error::with_may_have_been_applied(bool value) && {
   may_have_been_applied_ = value;
   return std::move(*this);
 }
+error error::with_retry_after(std::optional<std::chrono::milliseconds> wait) && {
+  retry_after_ = wait;
+  return std::move(*this);
+}
 
 std::string error::describe() const {
   std::string out;

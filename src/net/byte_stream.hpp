@@ -40,6 +40,7 @@ struct origin {
   bool tls = true;
   std::string host;  ///< Name or address, no brackets.
   unsigned short port = 443;
+  bool direct = false;  ///< Never through a proxy.
   [[nodiscard]] bool operator==(origin const&) const = default;
 };
 

@@ -171,7 +171,7 @@ std::optional<proxy_server> parse_proxy(std::string_view url) {
 
 bool bypasses_proxy(std::string_view no_proxy, origin const& to) {
   auto const host = without_trailing_dot(to.host);
-  if (http::is_loopback(host)) return true;
+  if (to.direct || http::is_loopback(host)) return true;
   auto const address = parse_address(host);
   constexpr std::string_view between = ", \t";
   while (true) {

@@ -27,7 +27,8 @@ struct proxy_server {
 
 /// As curl reads NO_PROXY: names match themselves and their subdomains, with or without a leading
 /// dot; "*" matches all; addresses match as addresses, or as a range "10.0.0.0/8"; "name:port"
-/// matches on that port only. Loopback is never reached through a proxy.
+/// matches on that port only. Loopback, and an origin that says so, is never reached through a
+/// proxy.
 [[nodiscard]] bool bypasses_proxy(std::string_view no_proxy, origin const& to);
 
 /// A CONNECT and its answer, without the connection.

@@ -13,7 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 using client_tests::response;
-using client_tests::script;
 using engine_test = client_tests::scripted_engine;
 
 TEST_F(engine_test, sends_a_call_with_its_authorization_and_brings_the_answer) {
@@ -107,6 +106,67 @@ TEST_F(engine_test, a_429_with_retry_after_holds_every_call_back) {
   EXPECT_GE(wire->when.at(1) - wire->when.at(0), 5s);
   EXPECT_GE(wire->when.at(2) - wire->when.at(0), 5s);
   EXPECT_EQ(e->stats().throttled, 1U);
+}
+
+TEST_F(engine_test, a_429_is_no_attempt_but_ends_a_call_that_is_sent_once) {
+  options.retry.attempts_max = 1;
+  auto const e = make();
+  for (int i = 0; i < 3; ++i) wire->answer(response(429));
+  auto const patient = world.run(engine::perform(e, call(repeat::not_idempotent)));
+  ASSERT_TRUE(patient.has_value());
+  EXPECT_EQ(wire->seen.size(), 4U);
+  auto last = response(429);
+  last.headers.push_back({"Retry-After", "7"});
+  wire->answer(std::move(last));
+  auto once = call();
+  once.single_attempt = true;
+  auto const refused = world.run(engine::perform(e, std::move(once)));
+  ASSERT_TRUE(refused.has_error());
+  EXPECT_EQ(refused.error().code(), errc::throttled);
+  EXPECT_EQ(refused.error().retry_after(), 7s);
+  EXPECT_EQ(wire->seen.size(), 5U);
+}
+
+TEST_F(engine_test, a_429_without_end_ends_with_the_calls_deadline) {
+  options.retry.attempts_max = 1;
+  options.deadline = 20s;
+  auto const e = make();
+  for (int i = 0; i < 2'000; ++i) wire->answer(response(429));
+  auto const begun = world.now();
+  auto const answer = world.run(engine::perform(e, call()));
+  ASSERT_TRUE(answer.has_error());
+  EXPECT_LE(world.now() - begun, 20s);
+  EXPECT_LT(wire->seen.size(), 600U);
+}
+
+/// A login that is told to come back later, and then works.
+class busy_login final : public token_source {
+ public:
+  explicit busy_login(timers& clock) : clock_(clock) {}
+  task<authorization> authorize() override {
+    asked.push_back(clock_.now());
+    if (asked.size() == 1) {
+      co_return error(errc::unavailable, "busy").with_retry_after(9s);
+    }
+    authorization out;
+    out.headers.emplace_back("Authorization", "Bearer late");
+    co_return out;
+  }
+  std::vector<instant> asked;
+
+ private:
+  timers& clock_;
+};
+
+TEST_F(engine_test, a_call_waits_as_long_as_its_login_was_told_to) {
+  auto const login = std::make_shared<busy_login>(*world.clock());
+  options.credentials = credentials(login);
+  auto const e = make();
+  auto const answer = world.run(engine::perform(e, call()));
+  ASSERT_TRUE(answer.has_value()) << answer.error();
+  ASSERT_EQ(login->asked.size(), 2U);
+  EXPECT_GE(login->asked[1] - login->asked[0], 9s);
+  EXPECT_EQ(wire->seen.size(), 1U);
 }
 
 TEST_F(engine_test, renews_a_refused_token_once_and_repeats) {

@@ -121,6 +121,19 @@ TEST(token_answer, what_may_pass_is_told_apart_from_what_will_not) {
   EXPECT_EQ(code(302), errc::redirected);
 }
 
+TEST(token_answer, a_busy_server_says_when_to_come_back) {
+  auto const wait = [](int status, std::string value) {
+    auto busy = answer(status, "{}");
+    busy.headers.push_back({"Retry-After", std::move(value)});
+    return read_token(busy, now, asked()).error().retry_after();
+  };
+  EXPECT_EQ(wait(429, "17"), 17s);
+  EXPECT_EQ(wait(503, "Sun, 13 Sep 2020 12:27:00 GMT"), 20s);
+  EXPECT_EQ(wait(503, "999999999999"), 5min);
+  EXPECT_EQ(wait(503, "soon"), std::nullopt);
+  EXPECT_EQ(wait(401, "17"), std::nullopt) << "waiting does not make a wrong secret right";
+}
+
 TEST(token_answer, two_hundred_without_a_token_is_an_error) {
   for (char const* body : {"{}", "[]", "", "null", R"({"access_token":""})",
                            R"({"access_token":7})", R"({"access_token":)"}) {

@@ -112,6 +112,23 @@ TEST_F(token_times, a_failing_endpoint_is_asked_more_and_more_rarely) {
   EXPECT_EQ(ask().what, step::use);
 }
 
+TEST_F(token_times, a_server_that_asks_for_a_pause_gets_it) {
+  fetch(3600s);
+  pass(50min);
+  ASSERT_TRUE(ask().fetch);
+  core.failed(now, 5min);
+  EXPECT_EQ(ask().what, step::use) << "what is left of the token serves meanwhile";
+  EXPECT_TRUE(core.rejected(now));
+  for (int second = 0; second < 300; ++second, pass(1s)) ASSERT_FALSE(ask().fetch) << second;
+  pass(30s);
+  auto const d = ask();
+  EXPECT_TRUE(d.fetch);
+  core.fetched(3600s);
+  pass(1min);
+  EXPECT_TRUE(core.rejected(now));
+  EXPECT_TRUE(ask().fetch) << "the pause is over with the token that came";
+}
+
 TEST_F(token_times, a_refused_token_is_fetched_anew_once) {
   fetch(3600s);
   pass(5min);

@@ -156,6 +156,22 @@ TEST_F(token_life_test, the_old_token_serves_while_the_endpoint_fails) {
   EXPECT_EQ(issuer->asked, 5);
 }
 
+TEST_F(token_life_test, a_pause_is_kept_but_not_for_longer_than_its_limit) {
+  for (auto const asked_for : {std::chrono::seconds(40), std::chrono::seconds(86'400)}) {
+    issuer->failures.push_back(error(errc::unavailable, "busy").with_retry_after(asked_for));
+    issuer->asked = 0;
+    open();
+    EXPECT_EQ(get(), "error: busy");
+    auto const kept = std::min<duration>(asked_for, 5min);
+    for (auto const end = world.now() + kept - 1s; world.now() < end; world.run_for(1s)) {
+      ASSERT_EQ(get(), "error: busy");
+      ASSERT_EQ(issuer->asked, 1);
+    }
+    world.run_for(1s + kept / 10);
+    EXPECT_EQ(get(), "Bearer t2");
+  }
+}
+
 TEST_F(token_life_test, a_failure_is_told_to_all_who_wait_and_then_at_once) {
   open();
   issuer->failures.emplace_back(errc::unauthenticated, "AADSTS1: no");

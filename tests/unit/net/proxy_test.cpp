@@ -97,6 +97,10 @@ TEST(no_proxy, loopback_is_never_reached_through_a_proxy) {
     EXPECT_TRUE(bypasses_proxy("", to(host))) << host;
   }
   EXPECT_FALSE(bypasses_proxy("", to("localhost.example.com")));
+  auto own = to("169.254.169.254", 80);
+  EXPECT_FALSE(bypasses_proxy("", own));
+  own.direct = true;
+  EXPECT_TRUE(bypasses_proxy("", own));
 }
 
 struct tunnel : testing::Test {
