@@ -11,6 +11,7 @@
 #include <kiln/error.hpp>
 #include <kiln/fields.hpp>
 #include <kiln/log.hpp>
+#include <kiln/matrix.hpp>
 #include <kiln/open_enum.hpp>
 #include <kiln/options.hpp>
 #include <kiln/pages.hpp>
