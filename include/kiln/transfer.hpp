@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +28,22 @@ enum class overwrite : std::uint8_t {
   fail,    ///< A file whose target exists is an item that failed. The default.
   never,   ///< ... is skipped and counted.
   always,  ///< ... replaces it.
+  /// ... replaces it if it was changed later than the target, otherwise is skipped and counted.
+  /// Times of this machine and of the server are compared. Of an upload of a tree this costs a list
+  /// for each directory of it that is there already, of one file a get-status.
+  if_newer,
+  /// ... or if their sizes differ, as sync() has it. Costs the same.
+  if_different,
 };
 #pragma GCC diagnostic pop
+std::string_view to_string(overwrite how) noexcept;  ///< "if-newer"
+
+/// What becomes of symbolic links below the source of an upload. The source itself may be one.
+enum class link_mode : std::uint8_t {
+  skip,    ///< They are left out with a word.
+  follow,  ///< What they lead to is sent. One that leads to a directory around it, or to nothing,
+           ///< is an item that failed.
+};
 
 /// Which requests an upload uses.
 enum class upload_strategy : std::uint8_t {
@@ -112,6 +127,14 @@ class transfer_observer {
 /// Trivially destructible, so it may be written in braces beside a co_await.
 struct transfer_options {
   kiln::overwrite overwrite = overwrite::fail;
+  /// Globs over paths relative to the source, in any order; see the README. Without an include
+  /// everything takes part; what is excluded does not, whatever includes it. Copied.
+  std::span<std::string const> include{};
+  std::span<std::string const> exclude{};
+  /// Only these paths relative to the source, files or whole directories; one that is not there is
+  /// an item that failed. nullopt: all. Copied.
+  std::optional<std::span<std::string const>> only{};
+  link_mode links = link_mode::skip;
   bool recursive = true;                          ///< false: a directory as source is an error.
   std::uint32_t files_in_flight_max = 64;         ///< > 0.
   std::uint64_t bytes_in_flight_max = 48U << 20;  ///< Buffers of downloads; >= 1 MiB.
@@ -121,7 +144,7 @@ struct transfer_options {
   lane in_lane = lane::bulk;
   upload_strategy strategy = upload_strategy::automatic;
   /// The directory of journals, made where missing; empty: none is kept. With a journal, the same
-  /// call (direction, host, source, destination, overwrite) goes on where an earlier one was killed
+  /// call (direction, host, source, destination, overwrite, selection) goes on where one was killed
   /// or cancelled, whose plan it takes over, and what was begun is kept for that. Fails with
   /// errc::conflict while another process is at work on it. Copied.
   std::string_view state_dir{};
@@ -160,6 +183,8 @@ struct transfer_record {
   std::string id;
   bool upload = true;
   std::string host, source, destination;
+  kiln::overwrite overwrite = overwrite::fail;
+  std::string selection;  ///< Of what was chosen, made for people; empty: all of the source.
   timestamp created{};
   bool ended = false;  ///< Every item has ended, some of them failed: retry_failed().
   bool running = false;

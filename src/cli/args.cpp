@@ -1,5 +1,6 @@
 #include "cli/args.hpp"
 
+#include "cli/args_copy.hpp"
 #include "cli/args_parts.hpp"
 #include "cli/args_services.hpp"
 #include "cli/args_sync.hpp"
@@ -70,35 +71,6 @@ void add_global_options(CLI::App& app, global_args& global) {
                  "Let the token travel unencrypted to a host that is not this machine");
   group.add_flag("--verbose", global.verbose, "Log to stderr what the engine does");
   group.add_flag("--no-progress", global.no_progress, "No progress on stderr");
-}
-
-void add_cp(CLI::App& fs, command& chosen) {
-  auto args = std::make_shared<cp_args>();
-  auto& app = add_command(fs, "cp", "Copy files between this machine and DBFS",
-                          "  kiln fs cp model.bin dbfs:/models/model.bin\n"
-                          "  kiln fs cp -r ./site dbfs:/site --overwrite\n"
-                          "  kiln fs cp -r dbfs:/site ./copy --dry-run\n\n"
-                          "With -r a directory's content goes to DST itself. One side is DBFS "
-                          "(dbfs:/...), the other local.");
-  app.add_option("SRC", args->source, "File or directory to copy")->required();
-  app.add_option("DST", args->destination, "Where to")->required();
-  app.add_flag("-r,--recursive", args->recursive, "Copy a directory and all below it");
-  auto* overwrite = app.add_flag("--overwrite", args->overwrite, "Replace files that exist");
-  app.add_flag("--skip-existing", args->skip_existing, "Leave files that exist alone")
-      ->excludes(overwrite);
-  app.add_flag("--dry-run", args->dry_run,
-               "Print the plan: requests, bytes, least time; change nothing");
-  app.add_flag("--stream", args->stream, "Upload in blocks of 1 MiB, whatever the size");
-  constexpr std::array<spelling<upload_strategy>, 3> strategies{
-      {{"auto", upload_strategy::automatic},
-       {"put", upload_strategy::put},
-       {"blocks", upload_strategy::blocks}}};
-  choice_option(app, "--strategy", args->strategy, strategies, "Requests of an upload");
-  app.add_flag("--no-journal", args->no_journal,
-               "Begin from the start, and keep nothing to go on from");
-  parsed_option(app, "--concurrency", args->concurrency, parse_concurrency,
-                "a number from 1 to 4096", "Files under way at once; default: 64");
-  select(app, args, chosen);
 }
 
 void add_fs(CLI::App& root, command& chosen) {
@@ -468,7 +440,10 @@ std::variant<invocation, parse_stop> parse_arguments(int argc, char const* const
   add_emulate(root, parsed.what);
   add_demo(root, parsed.what);
   try {
-    root.parse(argc, argv);
+    auto const typed = with_overwrite_joined(argc, argv);
+    std::vector<char const*> shown;
+    for (auto const& word : typed) shown.push_back(word.c_str());
+    root.parse(static_cast<int>(shown.size()), shown.data());
   } catch (CLI::ParseError const& e) {
     return stop_for(root, e);
   }

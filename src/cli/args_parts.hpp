@@ -67,6 +67,16 @@ void select(CLI::App& app, std::shared_ptr<Args> args, command& chosen) {
   app.parse_complete_callback([args, &chosen] { chosen = *args; });
 }
 
+template <class Args>
+void add_selection(CLI::App& app, Args& args) {
+  app.add_option("--include", args.include,
+                 "Glob of what takes part, repeatable; ** crosses "
+                 "directories, a / at the end means directories")
+      ->allow_extra_args(false);
+  app.add_option("--exclude", args.exclude, "Glob of what does not; wins over --include")
+      ->allow_extra_args(false);
+}
+
 inline std::optional<std::uint32_t> parse_concurrency(std::string_view text) {
   constexpr std::uint64_t concurrency_max = 4096;
   auto const value = parse_size(text);

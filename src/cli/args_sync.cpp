@@ -5,19 +5,6 @@
 #include <CLI/CLI.hpp>
 
 namespace kiln::cli {
-namespace {
-
-template <class Args>
-void add_selection(CLI::App& app, Args& args) {
-  app.add_option("--include", args.include,
-                 "Glob of what takes part, repeatable; ** crosses "
-                 "directories, a / at the end means directories")
-      ->allow_extra_args(false);
-  app.add_option("--exclude", args.exclude, "Glob of what does not; wins over --include")
-      ->allow_extra_args(false);
-}
-
-}  // namespace
 
 void add_sync(CLI::App& fs, command& chosen) {
   auto args = std::make_shared<sync_args>();

@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/copy.hpp"
+#include "cli/input_text.hpp"
 #include "cli/path.hpp"
 #include "cli/progress_display.hpp"
 #include "cli/render.hpp"
@@ -13,7 +14,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string>
 #include <system_error>
+#include <vector>
 
 namespace kiln::cli {
 namespace {
@@ -38,8 +41,11 @@ bool is_upload(cp_args const& args) {
 
 transfer_options options_for(cp_args const& args) {
   transfer_options options;
-  if (args.overwrite) options.overwrite = overwrite::always;
+  options.overwrite = args.existing;
   if (args.skip_existing) options.overwrite = overwrite::never;
+  options.include = args.include;
+  options.exclude = args.exclude;
+  options.links = args.links;
   options.recursive = args.recursive;
   options.stream_always = args.stream;
   options.strategy = args.strategy;
@@ -49,9 +55,10 @@ transfer_options options_for(cp_args const& args) {
 
 void say_failures(session const& s, std::vector<transfer_failure> const& all) {
   std::vector<transfer_failure> failures;
-  // Who interrupts knows that the rest was not copied.
+  // Who interrupts knows that the rest was not copied; what was skipped has been said.
   for (auto const& f : all) {
-    if (f.reason.code() != errc::cancelled) failures.push_back(f);
+    bool const failed = f.state == transfer_state::failed;
+    if (failed && f.reason.code() != errc::cancelled) failures.push_back(f);
   }
   auto const shown = std::min(failures.size(), failures_shown_max);
   for (std::size_t i = 0; i < shown; ++i) s.err().line(failure_text(failures[i]));
@@ -74,6 +81,7 @@ exit_code say_plan(session const& s, cp_args const& args, result<transfer_plan> 
     auto const json = s.format() == output_format::json ? plan_json(*plan) : std::string();
     s.print(plan_text(*plan, args.source, args.destination), json);
   }
+  say_left_out(s.err(), plan->refused);
   say_failures(s, plan->refused);
   return skipped_of(*plan) == plan->refused.size() ? exit_code::ok : exit_code::some_failed;
 }
@@ -119,6 +127,12 @@ asio::awaitable<exit_code> run_command(session& s, cp_args const& args) {
   std::error_code ignored;
   if (upload_wanted && !args.recursive && std::filesystem::is_directory(args.source, ignored)) {
     throw usage_error(fmt::format("'{}' is a directory: copy it with -r", args.source));
+  }
+  std::vector<std::string> listed;
+  if (!args.files_from.empty()) {
+    auto const text = input_text(s, args.files_from, "--files-from", list_bytes_max);
+    listed = split_list(text, args.null_separated);
+    options.only.emplace(listed);
   }
   // A slash at the end of a destination has a meaning: into that directory.
   auto const& remote = upload_wanted ? args.destination : args.source;

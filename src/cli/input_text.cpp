@@ -10,36 +10,49 @@
 namespace kiln::cli {
 namespace {
 
-/// The API takes requests up to 10 MB.
-constexpr std::size_t input_bytes_max = 16U << 20;
-
-std::string read_all(std::istream& in, std::string const& name, std::string const& option) {
+std::string read_all(std::istream& in, std::string const& name, std::string const& option,
+                     std::size_t bytes_max) {
   std::string text;
   std::string piece(64U << 10, '\0');
-  while (in && text.size() <= input_bytes_max) {
+  while (in && text.size() <= bytes_max) {
     in.read(piece.data(), static_cast<std::streamsize>(piece.size()));
     text.append(piece, 0, static_cast<std::size_t>(in.gcount()));
   }
   if (in.bad()) throw usage_error(fmt::format("{}: '{}' could not be read", option, name));
-  if (text.size() > input_bytes_max) {
-    throw usage_error(fmt::format("{}: '{}' is larger than 16 MiB", option, name));
+  if (text.size() > bytes_max) {
+    throw usage_error(
+        fmt::format("{}: '{}' is larger than {} MiB", option, name, bytes_max >> 20U));
   }
   return text;
 }
 
 }  // namespace
 
-std::string input_text(session const& s, std::string const& name, std::string const& option) {
+std::string input_text(session const& s, std::string const& name, std::string const& option,
+                       std::size_t bytes_max) {
   if (name == "-") {
     if (s.global().token_from_stdin) {
       throw usage_error(
           fmt::format("{} - and --token-stdin both read stdin: give one of them a file", option));
     }
-    return read_all(std::cin, "stdin", option);
+    return read_all(std::cin, "stdin", option, bytes_max);
   }
   std::ifstream file(name, std::ios::binary);
   if (!file) throw usage_error(fmt::format("{}: '{}' cannot be opened", option, name));
-  return read_all(file, name, option);
+  return read_all(file, name, option, bytes_max);
+}
+
+std::vector<std::string> split_list(std::string_view text, bool null) {
+  std::vector<std::string> out;
+  char const end = null ? '\0' : '\n';
+  while (!text.empty()) {
+    auto const at = text.find(end);
+    auto part = text.substr(0, at);
+    text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
+    if (!null && part.ends_with('\r')) part.remove_suffix(1);
+    out.emplace_back(part);
+  }
+  return out;
 }
 
 }  // namespace kiln::cli

@@ -40,7 +40,13 @@ struct global_args {
 
 struct cp_args {
   std::string source, destination;
-  bool recursive = false, overwrite = false, skip_existing = false, dry_run = false, stream = false;
+  bool recursive = false, skip_existing = false, dry_run = false, stream = false;
+  overwrite existing = overwrite::fail;
+  std::string overwrite_word;  ///< As it was typed.
+  std::vector<std::string> include, exclude;
+  std::string files_from;  ///< "-" for stdin; empty: no list.
+  bool null_separated = false;
+  link_mode links = link_mode::skip;
   std::optional<std::uint32_t> concurrency;
   upload_strategy strategy = upload_strategy::automatic;
   bool no_journal = false;

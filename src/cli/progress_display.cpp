@@ -3,12 +3,15 @@
 #include "cli/render.hpp"
 #include "core/timers.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
 
 namespace kiln::cli {
 namespace {
 constexpr auto redraw_interval = std::chrono::milliseconds(100);
-}
+constexpr std::size_t left_out_shown_max = 20;
+}  // namespace
 
 struct progress_display::ticking {
   ticking(session& on, bool is_shown)
@@ -52,7 +55,24 @@ progress_display::progress_display(session& s, bool shown, output* items_to)
     : ticking_(std::make_unique<ticking>(s, shown)), session_(s), items_to_(items_to) {}
 progress_display::~progress_display() { stop(); }
 
+void say_left_out(console& err, std::vector<transfer_failure> const& refused) {
+  std::size_t left_out = 0;
+  for (auto const& f : refused) {
+    auto const code = f.reason.code();
+    bool const stands = code == errc::already_exists || code == errc::file_exists;
+    if (f.state != transfer_state::skipped || stands) continue;
+    if (++left_out <= left_out_shown_max) {
+      err.line(fmt::format("kiln: skipped {}: {}", f.item.source, f.reason.message()));
+    }
+  }
+  if (left_out > left_out_shown_max) {
+    err.line(
+        fmt::format("kiln: and {} more skipped; -o jsonl has all", left_out - left_out_shown_max));
+  }
+}
+
 void progress_display::planned(transfer_plan const& plan) {
+  if (items_to_ == nullptr) say_left_out(session_.err(), plan.refused);
   auto& latest = ticking_->latest;
   latest.files_total = plan.files;
   latest.bytes_total = plan.bytes;

@@ -9,8 +9,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kiln::cli {
+
+/// Names what is left out of a copy: links and special files. Files that stay as they are at the
+/// target are only counted.
+void say_left_out(console& err, std::vector<transfer_failure> const& refused);
 
 /// Shows a transfer on stderr from construction to stop(): a bar on a terminal, plain lines
 /// elsewhere, nothing when `shown` is false. With `items_to`, prints an item's JSON line when it

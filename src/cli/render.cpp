@@ -45,7 +45,7 @@ std::string shown_name(dbfs::file_info const& file, std::string_view root) {
 
 std::string failures_json(std::vector<transfer_failure> const& failures) {
   json_array out;
-  for (auto const& f : failures) out.add(item_json(f.item, "failed", &f.reason));
+  for (auto const& f : failures) out.add(item_json(f.item, to_string(f.state), &f.reason));
   return out.finish();
 }
 

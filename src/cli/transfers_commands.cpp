@@ -46,6 +46,7 @@ std::string record_json(transfer_record const& t) {
       .text("state", state_of(t))
       .text("direction", t.upload ? "upload" : "download");
   out.text("host", t.host).text("source", t.source).text("destination", t.destination);
+  out.text("overwrite", kiln::to_string(t.overwrite)).text("selection", t.selection);
   out.text("created", kiln::to_string(t.created)).number("items", t.items).number("done", t.done);
   out.number("skipped", t.skipped).number("failed", t.failed).number("bytes", t.bytes);
   out.number("bytes_done", t.bytes_done);
@@ -62,6 +63,20 @@ std::string entry_text(transfer_entry const& e) {
   auto out = fmt::format("{:<8}  {} -> {}", state_of(e), e.item.source, e.item.destination);
   if (e.why.code() != errc::none) out += ": " + e.why.describe();
   return out + '\n';
+}
+
+/// What was asked for, above the items.
+result<std::string> heading(std::string const& state, std::string const& id) {
+  auto const all = list_transfers(state);
+  if (all.has_error()) return all.error();
+  for (auto const& t : *all) {
+    if (t.id != id) continue;
+    auto out = record_text(t);
+    if (!t.damage.empty()) return out;
+    out += fmt::format("overwrite {}", kiln::to_string(t.overwrite));
+    return out + (t.selection.empty() ? "\n" : "; " + t.selection + '\n');
+  }
+  return std::string();
 }
 
 exit_code complain(console& err, error const& why) {
@@ -99,6 +114,9 @@ exit_code run_transfers_look(transfers_look_args const& args, output_format form
   } else {
     auto const items = list_transfer_items(state, args.id);
     if (items.has_error()) return complain(err, items.error());
+    auto const head = heading(state, args.id);
+    if (head.has_error()) return complain(err, head.error());
+    texts.push_back(*head);
     for (auto const& e : *items) {
       bool const explained = e.why.code() != errc::none;
       texts.push_back(entry_text(e));

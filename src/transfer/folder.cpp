@@ -8,7 +8,11 @@
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <system_error>
 #include <unistd.h>
@@ -47,6 +51,29 @@ int make_with_parents(std::string const& path) {
     return code;
   }
   return 0;
+}
+
+std::string_view special_of(mode_t mode) noexcept {
+  if (S_ISFIFO(mode)) return "a named pipe";
+  if (S_ISSOCK(mode)) return "a socket";
+  if (S_ISCHR(mode) || S_ISBLK(mode)) return "a device";
+  return "a special file";
+}
+
+// File systems that never tell case apart, and those of Linux in a directory made for it.
+bool ignores_case_in(int directory) noexcept {
+  struct statfs disk {};
+  if (::fstatfs(directory, &disk) == 0) {
+    constexpr std::uint32_t exfat_magic = 0x2011BAB0;
+    constexpr std::uint32_t hfs_plus_magic = 0x482B;
+    auto const magic = static_cast<std::uint32_t>(disk.f_type);
+    if (magic == MSDOS_SUPER_MAGIC || magic == CIFS_SUPER_MAGIC || magic == SMB2_SUPER_MAGIC ||
+        magic == exfat_magic || magic == hfs_plus_magic) {
+      return true;
+    }
+  }
+  int flags = 0;
+  return ::ioctl(directory, FS_IOC_GETFLAGS, &flags) == 0 && (flags & FS_CASEFOLD_FL) != 0;
 }
 
 }  // namespace
@@ -135,12 +162,14 @@ result<std::vector<std::string>> names_in(descriptor const& directory, std::stri
 }
 
 result<entry_facts> facts_of(descriptor const& directory, std::string const& name,
-                             std::string_view where) {
+                             std::string_view where, bool follow) {
   struct stat facts {};
-  if (::fstatat(directory.get(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) {
+  int const flags = follow ? 0 : AT_SYMLINK_NOFOLLOW;
+  if (::fstatat(directory.get(), name.c_str(), &facts, flags) != 0) {
     return file_error(errno, "look at file", where);
   }
   entry_facts out;
+  out.special = special_of(facts.st_mode);
   if (S_ISREG(facts.st_mode)) out.kind = entry_kind::file;
   if (S_ISDIR(facts.st_mode)) out.kind = entry_kind::directory;
   if (S_ISLNK(facts.st_mode)) out.kind = entry_kind::link;
@@ -149,6 +178,31 @@ result<entry_facts> facts_of(descriptor const& directory, std::string const& nam
   out.size = static_cast<std::uint64_t>(facts.st_size);
   out.modified = modified_of(facts);
   return out;
+}
+
+result<descriptor> open_entry(descriptor const& directory, std::string const& name,
+                              std::string_view where, bool follow) {
+  int const flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW);
+  descriptor out(uninterrupted([&] { return ::openat(directory.get(), name.c_str(), flags); }));
+  if (!out) return file_error(errno, "open directory", where);
+  return out;
+}
+
+identity identity_of(descriptor const& directory) noexcept {
+  struct stat facts {};
+  if (::fstat(directory.get(), &facts) != 0) return {};
+  return {facts.st_dev, facts.st_ino};
+}
+
+bool ignores_case(std::string path) {
+  for (;;) {
+    descriptor const there(
+        uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+    if (there) return ignores_case_in(there.get());
+    if (errno != ENOENT || path == "." || path == "/") return false;
+    path = parent_of(path).empty() ? (path.starts_with('/') ? "/" : ".")
+                                   : std::string(parent_of(path));
+  }
 }
 
 namespace {

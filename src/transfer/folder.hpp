@@ -46,6 +46,7 @@ enum class entry_kind : std::uint8_t { file, directory, link, other };
 
 struct entry_facts {
   entry_kind kind = entry_kind::other;
+  std::string_view special{};  ///< Of `other`: "a named pipe"; static.
   std::uint64_t size = 0;
   timestamp modified{};     ///< Of a file.
   std::uint64_t inode = 0;  ///< The same under whatever name.
@@ -70,9 +71,21 @@ class folder {
 
 /// Names in a directory, sorted by bytes, without "." and "..".
 result<std::vector<std::string>> names_in(descriptor const& directory, std::string_view where);
-/// Of the entry itself, not of what a link points to.
+/// Of the entry itself; `follow`: of what a link leads to.
 result<entry_facts> facts_of(descriptor const& directory, std::string const& name,
-                             std::string_view where);
+                             std::string_view where, bool follow = false);
+/// The directory `name` in `directory`; only with `follow` through a link.
+result<descriptor> open_entry(descriptor const& directory, std::string const& name,
+                              std::string_view where, bool follow);
+/// What tells an open directory from every other.
+struct identity {
+  std::uint64_t device = 0, inode = 0;
+  bool operator==(identity const&) const = default;
+};
+[[nodiscard]] identity identity_of(descriptor const& directory) noexcept;
+/// Whether names that differ in case only are one name in `path`, or, where that is missing, in the
+/// next directory above it. False when it cannot be told.
+[[nodiscard]] bool ignores_case(std::string path);
 
 /// A file that is being received: written under a temporary name in its folder, then given its own.
 /// Goes away with the object unless commit() has succeeded.

@@ -36,14 +36,6 @@ constexpr char const* select_head =
     "SELECT id, upload, host, source, destination, overwrite, selection, local_root, "
     "may_be_directory, created, covered, ended, boot FROM transfer";
 
-// Text that differs gives another number; not a secret.
-std::uint64_t fingerprint(std::string_view text, std::uint64_t state = 0xcbf29ce484222325) {
-  for (char const c : text) {
-    state = (state ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  }
-  return state;
-}
-
 std::optional<std::int64_t> count_of(std::optional<timestamp> const& t) {
   if (!t) return std::nullopt;
   return t->time_since_epoch().count();

@@ -30,6 +30,15 @@ std::size_t character_length(std::string_view text) noexcept {
   return 0;
 }
 
+// Of a letter of Latin-1, Greek or Cyrillic; anything else as it is.
+std::uint32_t small_letter(std::uint32_t code) noexcept {
+  bool const latin = code >= 0xC0 && code <= 0xDE && code != 0xD7;
+  bool const greek = code >= 0x391 && code <= 0x3A9;
+  bool const cyrillic = code >= 0x410 && code <= 0x42F;
+  if (latin || greek || cyrillic) return code + 0x20;
+  return code >= 0x400 && code <= 0x40F ? code + 0x50 : code;
+}
+
 bool leads_elsewhere_with_backslashes(std::string_view name) noexcept {
   if (name.find('\\') == std::string_view::npos) return false;
   bool const drive = name.size() > 2 && name[1] == ':' && name[2] == '\\';
@@ -121,6 +130,35 @@ std::string_view last_component(std::string_view path) noexcept {
 std::string_view parent_of(std::string_view path) noexcept {
   std::size_t const slash = path.rfind('/');
   return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+}
+
+std::string without_case(std::string_view name) {
+  std::string out;
+  out.reserve(name.size());
+  while (!name.empty()) {
+    std::size_t const length = std::max<std::size_t>(1, character_length(name));
+    auto const first = static_cast<std::uint8_t>(name.front());
+    if (length == 1) {
+      out += first >= 'A' && first <= 'Z' ? static_cast<char>(first + 0x20) : name.front();
+    } else if (length == 2) {
+      auto const code = static_cast<std::uint32_t>((first & 0x1FU) << 6U) |
+                        (static_cast<std::uint8_t>(name[1]) & 0x3FU);
+      auto const small = small_letter(code);
+      out += static_cast<char>(0xC0U | (small >> 6U));
+      out += static_cast<char>(0x80U | (small & 0x3FU));
+    } else {
+      out += name.substr(0, length);
+    }
+    name.remove_prefix(length);
+  }
+  return out;
+}
+
+std::uint64_t fingerprint(std::string_view text, std::uint64_t state) noexcept {
+  for (char const c : text) {
+    state = (state ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  }
+  return state;
 }
 
 std::string temporary_name(std::string_view name, std::string_view unique) {

@@ -3,6 +3,7 @@
 #include <kiln/result.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,14 @@ constexpr std::size_t name_bytes_max = 255;  ///< Of one component, as Linux fil
 [[nodiscard]] std::string_view last_component(std::string_view path) noexcept;
 /// What is before the last component, without the separator; empty when there is none.
 [[nodiscard]] std::string_view parent_of(std::string_view path) noexcept;
+
+/// Equal for names that differ in the case of Latin, Greek or Cyrillic letters only.
+[[nodiscard]] std::string without_case(std::string_view name);
+
+constexpr std::uint64_t fingerprint_start = 0xcbf29ce484222325;
+/// Text that differs gives another number; not a secret. `state`: of what stands before it.
+[[nodiscard]] std::uint64_t fingerprint(std::string_view text,
+                                        std::uint64_t state = fingerprint_start) noexcept;
 
 /// ".<name>.<unique>.kiln-part", with `name` cut so that it stays a legal name.
 [[nodiscard]] std::string temporary_name(std::string_view name, std::string_view unique);

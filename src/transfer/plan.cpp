@@ -30,6 +30,22 @@ std::uint64_t request_counts::total() const noexcept {
   return out;
 }
 
+std::string_view to_string(overwrite how) noexcept {
+  switch (how) {
+    case overwrite::fail:
+      return "fail";
+    case overwrite::never:
+      return "never";
+    case overwrite::always:
+      return "always";
+    case overwrite::if_newer:
+      return "if-newer";
+    case overwrite::if_different:
+      return "if-different";
+  }
+  return "unknown";
+}
+
 std::chrono::milliseconds transfer_plan::least_time() const noexcept {
   if (!(rate > 0)) return std::chrono::milliseconds::zero();
   double const exact = std::ceil(static_cast<double>(requests.total()) * 1000.0 / rate);
@@ -53,6 +69,8 @@ bool is_inside(found const& entry, found const& directory) noexcept {
          entry.path[directory.path.size()] == '/';
 }
 
+}  // namespace
+
 void add_item(transfer_plan& plan, transfer_item item, request_counts const& requests) {
   if (item.is_dir) {
     ++plan.directories;
@@ -63,8 +81,6 @@ void add_item(transfer_plan& plan, transfer_item item, request_counts const& req
   add(plan.requests, requests);
   plan.items.push_back(std::move(item));
 }
-
-}  // namespace
 
 request_counts download_requests(std::uint64_t size) noexcept {
   request_counts out;
@@ -118,7 +134,7 @@ transfer_plan upload_plan(listing tree, std::string_view local_root, std::string
     if (!entry.is_dir) requests = upload_requests(entry.size, rules);
     add_item(plan, std::move(item), requests);
   }
-  if (entries.empty()) {
+  if (entries.empty() && rules.root_if_empty) {
     request_counts requests;
     requests.mkdirs = 1;
     transfer_item root{std::string(local_root), std::string(remote_root), true, 0};

@@ -34,7 +34,8 @@ struct plan_rules {
   bool stream_always = false;
   /// The targets are known not to exist: a stream need not ask before it spends its blocks.
   bool targets_absent = false;
-  bool put_always = false;  ///< Even where the server is known to refuse.
+  bool put_always = false;    ///< Even where the server is known to refuse.
+  bool root_if_empty = true;  ///< The directory is made even where nothing is to go into it.
   std::uint64_t put_bytes_max = limits::dbfs_put_bytes_max;
 };
 
@@ -48,6 +49,7 @@ struct plan_rules {
 [[nodiscard]] request_counts download_requests(std::uint64_t size) noexcept;
 /// Adds without wrapping around: sizes come from a server.
 void add(request_counts& to, request_counts const& more) noexcept;
+void add_item(transfer_plan& plan, transfer_item item, request_counts const& requests);
 
 /// Directories with something in them are made by what is in them and are no items.
 [[nodiscard]] transfer_plan upload_plan(listing tree, std::string_view local_root,

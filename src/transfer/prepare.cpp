@@ -1,11 +1,16 @@
 #include "transfer/prepare.hpp"
 
+#include "transfer/at_target.hpp"
 #include "transfer/folder.hpp"
 #include "transfer/names.hpp"
 #include "transfer/tree_walk.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <functional>
+#include <set>
 #include <sys/stat.h>
+#include <unordered_map>
 #include <utility>
 
 namespace kiln::transfer {
@@ -21,12 +26,27 @@ bool streams_always(transfer_options const& options) noexcept {
 
 plan_rules rules_of(job const& j, bool targets_absent) {
   plan_rules out;
-  out.overwrite = j.options.overwrite;
+  out.overwrite = carried_out(j.options.overwrite);
   out.stream_always = streams_always(j.options);
   out.targets_absent = targets_absent;
   out.put_always = j.options.strategy == upload_strategy::put && !out.stream_always;
   out.put_bytes_max = j.put_bytes_max;
+  out.root_if_empty = j.chosen.everything();
   return out;
+}
+
+kiln::overwrite carried_out(kiln::overwrite how) noexcept {
+  return compares(how) ? overwrite::always : how;
+}
+
+result<void> choose(job& j) {
+  auto made = selection::make(j.include, j.exclude);
+  if (made.has_error()) return std::move(made).error().with_operation("selection");
+  j.chosen = std::move(*made);
+  if (!j.only) return {};
+  auto const limited = j.chosen.only(*j.only);
+  if (limited.has_error()) return limited.error().with_operation("selection");
+  return {};
 }
 
 namespace {
@@ -42,32 +62,120 @@ error not_recursive(std::string_view operation, std::string const& where) {
       .with_where(escaped(where));
 }
 
-// One file: to `target`, or into it. Asking which costs a request, so only `curious` ones ask: a
-// plan that is to be shown, and streams, which would notice too late.
+error not_of_one_file(std::string_view operation, std::string const& where) {
+  return error(errc::invalid_argument,
+               "a selection is of what is in a directory, and this is one file")
+      .with_operation(operation)
+      .with_where(escaped(where));
+}
+
+struct walk_filters {
+  entry_filter enters, takes;
+};
+
+walk_filters filters_of(job const& j) {
+  if (j.chosen.everything()) return {};
+  return {[&j](std::string_view path) { return j.chosen.enters(path); },
+          [&j](std::string_view path) { return j.chosen.takes(path); }};
+}
+
+// What the walk left of the selection to do: directories that only lead to what is chosen are made
+// by that, and what was asked for by its path should have been there.
+void keep_chosen(job const& j, bool upload, std::string const& root, listing& tree) {
+  if (j.chosen.everything()) return;
+  if (j.only) {
+    std::vector<std::string> seen;
+    for (auto const& e : tree.entries) seen.push_back(e.path);
+    std::sort(seen.begin(), seen.end());
+    std::set<std::string> refused;
+    for (auto const& f : tree.refused) refused.insert(f.item.source);
+    for (auto const& path : j.chosen.missing_from(seen)) {
+      transfer_item item{joined(root, path), {}, false, 0};
+      bool const told = refused.contains(item.source) || refused.contains(escaped(item.source));
+      if (told || j.chosen.leaves_out(path, false) || j.chosen.leaves_out(path, true)) continue;
+      error why(upload ? errc::file_not_found : errc::not_found, "asked for, but not there");
+      why = std::move(why).with_operation("walk").with_where(escaped(item.source));
+      tree.refused.push_back({std::move(item), std::move(why)});
+    }
+  }
+  std::erase_if(tree.entries, [&j](found const& e) { return e.is_dir && !j.chosen.makes(e.path); });
+}
+
+// One file: to `target`, or into it. Asking which costs a request, so only those ask that must: a
+// plan that is to be shown or depends on what is there, and streams, which would notice too late.
 task<prepared> prepare_file_upload(job const& j, std::string target, std::uint64_t size,
                                    timestamp modified, bool curious) {
   prepared out;
   std::string const name(last_component(j.local));
   bool const into = j.remote_given.ends_with('/');
+  bool const compared = compares(j.options.overwrite);
   std::uint64_t asked = 0;
+  std::optional<dbfs::file_info> standing;
   if (!is_utf8(name)) {
     co_return error(errc::unsafe_name, "the name is not UTF-8").with_where(escaped(j.local));
   }
-  if (into) {
-    target = joined(target, name);
-  } else if (curious || needs_stream(size, rules_of(j, false))) {
-    auto const there = co_await j.service->get_status(target);
+  if (into) target = joined(target, name);
+  if (compared || (!into && (curious || needs_stream(size, rules_of(j, false))))) {
+    auto there = co_await j.service->get_status(target);
+    ++asked;
+    if (!there.has_error() && there->is_dir && !into) {
+      target = joined(target, name);
+      if (compared) {
+        there = co_await j.service->get_status(target);
+        ++asked;
+      }
+    }
     if (there.has_error() && there.error().code() != errc::not_found) co_return there.error();
-    asked = 1;
     out.targets_absent = there.has_error();
-    if (!there.has_error() && there->is_dir) target = joined(target, name);
+    if (!there.has_error()) standing = *there;
   } else {
-    out.target_may_be_directory = true;
+    out.target_may_be_directory = !into;
   }
-  out.plan = file_upload_plan(j.local, std::move(target), size, rules_of(j, out.targets_absent));
+  auto const rules = rules_of(j, out.targets_absent);
+  out.plan = file_upload_plan(j.local, std::move(target), size, rules);
   out.plan.items.front().modified = modified;
+  if (compared && standing) {
+    found const there = found_of(*standing);
+    leave_standing(out.plan, j.options.overwrite, rules,
+                   [&there](transfer_item const&) { return std::optional<found>(there); });
+  }
   out.plan.requests_spent.get_status = asked;
   co_return out;
+}
+
+// Leaves out of the plan what the server has already. The directories that are listed for that are
+// those which the plan has too; gives their number.
+task<std::uint64_t> compare_with_remote(job const& j, std::string const& target,
+                                        transfer_plan& plan) {
+  auto first = co_await j.service->list(target);
+  if (first.has_error() && first.error().code() == errc::not_found) co_return std::uint64_t{1};
+  if (first.has_error()) co_return first.error();
+  auto const below = [&target](std::string_view path) {
+    path.remove_prefix(
+        std::min(target.ends_with('/') ? target.size() : target.size() + 1, path.size()));
+    return path;
+  };
+  std::set<std::string, std::less<>> on_the_way;
+  for (auto const& item : plan.items) {
+    auto path = parent_of(below(item.destination));
+    while (!path.empty() && on_the_way.emplace(path).second) path = parent_of(path);
+  }
+  entry_filter const enters = [&on_the_way](std::string_view path) {
+    return on_the_way.contains(path);
+  };
+  auto const tree = co_await walk_remote(*j.service, target, std::move(first->files), enters);
+  if (tree.has_error()) co_return tree.error();
+  for (auto const& f : tree->found.refused) {
+    if (f.item.is_dir && on_the_way.contains(below(f.item.source))) co_return f.reason;
+  }
+  std::unordered_map<std::string_view, found const*> there;
+  for (auto const& e : tree->found.entries) there.emplace(e.path, &e);
+  target_lookup const at_target = [&](transfer_item const& item) {
+    auto const at = there.find(below(item.destination));
+    return at == there.end() ? std::optional<found>() : std::optional<found>(*at->second);
+  };
+  leave_standing(plan, j.options.overwrite, rules_of(j, false), at_target);
+  co_return 1 + tree->lists;
 }
 
 task<prepared> prepare_upload(job const& j, bool curious) {
@@ -76,6 +184,7 @@ task<prepared> prepare_upload(job const& j, bool curious) {
   struct stat facts {};
   if (::stat(j.local.c_str(), &facts) != 0) co_return file_error(errno, "upload", j.local);
   if (S_ISREG(facts.st_mode)) {
+    if (!j.chosen.everything()) co_return not_of_one_file("upload", j.local);
     auto out = co_await prepare_file_upload(j, std::move(*target),
                                             static_cast<std::uint64_t>(facts.st_size),
                                             modified_of(facts), curious);
@@ -89,10 +198,17 @@ task<prepared> prepare_upload(job const& j, bool curious) {
   if (!j.options.recursive) co_return not_recursive("upload", j.local);
   auto root = folder::open(without_slashes(j.local), false);
   if (root.has_error()) co_return root.error();
-  auto tree = co_await walk_local(*root);
+  auto const only = filters_of(j);
+  auto tree = co_await walk_local(*root, only.enters, only.takes, j.options.links);
   if (tree.has_error()) co_return tree.error();
+  keep_chosen(j, true, root->path(), *tree);
   prepared out;
   out.plan = upload_plan(std::move(*tree), root->path(), *target, rules_of(j, false));
+  if (compares(j.options.overwrite)) {
+    auto const lists = co_await compare_with_remote(j, *target, out.plan);
+    if (lists.has_error()) co_return lists.error();
+    out.plan.requests_spent.list = *lists;
+  }
   co_return out;
 }
 
@@ -119,6 +235,24 @@ result<prepared> prepare_file_download(job const& j, std::string const& source,
   return out;
 }
 
+// Looking costs nothing on this side.
+void look_at_targets(job const& j, prepared& ready) {
+  if (ignores_case(ready.local_root)) refuse_case_collisions(ready.plan);
+  auto const how = j.options.overwrite;
+  if (how != overwrite::never && !compares(how)) return;
+  target_lookup const at_target = [](transfer_item const& item) {
+    std::optional<found> out;
+    struct stat facts {};
+    if (::lstat(item.destination.c_str(), &facts) != 0) return out;
+    out.emplace();
+    out->is_dir = S_ISDIR(facts.st_mode);
+    out->size = static_cast<std::uint64_t>(facts.st_size);
+    if (S_ISREG(facts.st_mode)) out->modified = modified_of(facts);
+    return out;
+  };
+  leave_standing(ready.plan, how, rules_of(j, false), at_target);
+}
+
 bool is_the_file_itself(std::vector<dbfs::file_info> const& files, std::string const& source) {
   if (files.size() != 1 || files.front().is_dir) return false;
   auto const path = normal_remote_path(files.front().path);
@@ -134,16 +268,23 @@ task<prepared> prepare_download(job const& j) {
   auto listed = co_await j.service->list(*source);
   if (listed.has_error()) co_return listed.error();
   if (is_the_file_itself(listed->files, *source)) {
+    if (!j.chosen.everything()) co_return not_of_one_file("download", *source);
     auto one = prepare_file_download(j, *source, listed->files.front());
-    if (!one.has_error()) one->plan.requests_spent.list = 1;
+    if (one.has_error()) co_return one;
+    look_at_targets(j, *one);
+    one->plan.requests_spent.list = 1;
     co_return one;
   }
   if (!j.options.recursive) co_return not_recursive("download", *source);
-  auto tree = co_await walk_remote(*j.service, *source, std::move(listed->files));
+  auto const only = filters_of(j);
+  auto tree =
+      co_await walk_remote(*j.service, *source, std::move(listed->files), only.enters, only.takes);
   if (tree.has_error()) co_return tree.error();
+  keep_chosen(j, false, *source, tree->found);
   prepared out;
   out.local_root = without_slashes(j.local);
   out.plan = download_plan(std::move(tree->found), *source, out.local_root);
+  look_at_targets(j, out);
   out.plan.requests_spent.list = 1 + tree->lists;
   co_return out;
 }

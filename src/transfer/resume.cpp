@@ -38,6 +38,10 @@ result<journal_key> key_of(job& j, bool upload) {
   key.source = upload ? j.local : *remote;
   key.destination = upload ? *remote : j.local;
   key.overwrite = j.options.overwrite;
+  key.selection = j.chosen.text();
+  if (upload && j.options.links == link_mode::follow) {
+    key.selection += key.selection.empty() ? "links followed" : ", links followed";
+  }
   return key;
 }
 

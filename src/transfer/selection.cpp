@@ -3,8 +3,11 @@
 #include "transfer/names.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdio>
 #include <functional>
+#include <set>
 #include <utility>
 
 namespace kiln::transfer {
@@ -128,6 +131,26 @@ result<std::vector<glob>> parse_all(std::span<std::string const> patterns) {
   return out;
 }
 
+// "include '*.csv', include 'a'": sorted, each once; a ' in a pattern as '\''.
+std::string globs_text(std::string_view word, std::vector<glob> const& globs) {
+  std::set<std::string_view> sorted;
+  for (auto const& g : globs) sorted.insert(g.text());
+  std::string out;
+  for (auto const pattern : sorted) {
+    if (!out.empty()) out += ", ";
+    (out += word) += " '";
+    for (char const c : escaped(pattern)) {
+      if (c == '\'') {
+        out += "'\\''";
+      } else {
+        out += c;
+      }
+    }
+    out += '\'';
+  }
+  return out;
+}
+
 }  // namespace
 
 result<glob> glob::parse(std::string_view pattern) {
@@ -205,6 +228,28 @@ result<void> selection::only(std::span<std::string const> paths) {
 
 bool selection::everything() const noexcept {
   return !limited_ && includes_.empty() && excludes_.empty();
+}
+
+bool selection::leaves_out(std::string_view path, bool is_dir) const noexcept {
+  return excluded(path, is_dir) ||
+         any_above(path, [this](std::string_view above) { return excluded(above, true); });
+}
+
+std::string selection::text() const {
+  std::string out = globs_text("include", includes_);
+  auto const next = [&out](std::string const& more) {
+    if (!out.empty() && !more.empty()) out += ", ";
+    out += more;
+  };
+  next(globs_text("exclude", excludes_));
+  if (!limited_) return out;
+  auto all = fingerprint_start;
+  for (auto const& path : paths_) all = fingerprint(path + '\0', all);
+  std::array<char, 17> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(all));
+  next(std::to_string(paths_.size()) + (paths_.size() == 1 ? " path (" : " paths (") +
+       digits.data() + ')');
+  return out;
 }
 
 bool selection::excluded(std::string_view path, bool is_dir) const noexcept {

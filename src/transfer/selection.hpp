@@ -50,6 +50,11 @@ class selection {
   /// A directory without content is made on the other side only if it is itself included.
   [[nodiscard]] bool makes(std::string_view directory) const noexcept;
   [[nodiscard]] bool everything() const noexcept;
+  /// Whether `path`, or a directory above it, is excluded.
+  [[nodiscard]] bool leaves_out(std::string_view path, bool is_dir) const noexcept;
+  /// The same for the same choice, in whatever order it was given: "include '*.csv', 3 paths
+  /// (0123456789abcdef)"; empty for everything.
+  [[nodiscard]] std::string text() const;
   /// Those given to only() that are not among `seen`, a sorted list of all paths of the tree.
   [[nodiscard]] std::vector<std::string> missing_from(std::span<std::string const> seen) const;
 

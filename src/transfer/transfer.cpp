@@ -48,7 +48,13 @@ asio::awaitable<void> plan_only(job& j, bool upload, std::optional<result<transf
   co_await keep_after_cancel();
   auto const executor = co_await asio::this_coro::executor;
   recall(j, executor);
-  auto ready = co_await prepare(j, upload, true);
+  result<prepared> ready = error();
+  auto const chosen = choose(j);
+  if (chosen.has_error()) {
+    ready = chosen.error();
+  } else {
+    ready = co_await prepare(j, upload, true);
+  }
   if (ready.has_error()) {
     to.emplace(std::move(ready).error());
   } else {
@@ -77,7 +83,7 @@ asio::awaitable<void> carry_out_download(job const& j, prepared const& ready, fo
                                          journal* kept, tally& ends) {
   auto const executor = co_await asio::this_coro::executor;
   download_rules rules;
-  rules.overwrite = j.options.overwrite;
+  rules.overwrite = carried_out(j.options.overwrite);
   rules.files_in_flight_max = j.options.files_in_flight_max;
   rules.bytes_in_flight_max = j.options.bytes_in_flight_max;
   rules.fsync = j.options.fsync;
@@ -143,6 +149,11 @@ asio::awaitable<void> transfer_all(job& j, bool upload,
   tally::stats_source const stats = [&j] { return j.ws.stats(); };
   auto const before = stats();
   auto elapsed = start_stopwatch(executor);
+  auto const chosen = choose(j);
+  if (chosen.has_error()) {
+    to.emplace(chosen.error());
+    co_return;
+  }
   auto const kept = open_journal(j, upload);
   if (kept.has_error()) {
     to.emplace(kept.error());

@@ -55,7 +55,9 @@ result<void> count_items(database const& db, transfer_record& out) {
 result<bool> read_record(std::string const& file, transfer_record& out) {
   auto const db = database::open(file, database::mode::read);
   if (db.has_error()) return db.error();
-  auto head = db->prepare("SELECT upload, host, source, destination, created, ended FROM transfer");
+  auto head = db->prepare(
+      "SELECT upload, host, source, destination, created, ended, overwrite, selection FROM "
+      "transfer");
   if (head.has_error()) return head.error();
   auto const row = head->next();
   if (row.has_error()) return row.error();
@@ -66,6 +68,8 @@ result<bool> read_record(std::string const& file, transfer_record& out) {
   out.destination = head->text(3);
   out.created = time_of(head->integer(4));
   out.ended = head->integer(5) != 0;
+  out.overwrite = static_cast<kiln::overwrite>(head->integer(6));
+  out.selection = head->text(7);
   auto const counted = count_items(*db, out);
   if (counted.has_error()) return counted.error();
   return true;

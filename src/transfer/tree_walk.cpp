@@ -31,8 +31,9 @@ error too_deep() {
 
 }  // namespace
 
-local_walk::local_walk(folder const& root, entry_filter const& enters)
-    : root_(root), enters_(enters) {
+local_walk::local_walk(folder const& root, entry_filter const& enters, entry_filter const& takes,
+                       link_mode links)
+    : root_(root), enters_(enters), takes_(takes), follow_(links == link_mode::follow) {
   auto directory = root.open_directory({}, false);
   if (!directory) {
     refuse({}, true, directory.error());
@@ -61,16 +62,26 @@ bool local_walk::enter(descriptor directory, std::string const& path) {
     refuse(path, true, names.error());
     return false;
   }
-  levels_.push_back({std::move(directory), path, std::move(*names), 0});
+  auto const self = follow_ ? identity_of(directory) : identity();
+  levels_.push_back({std::move(directory), self, path, std::move(*names), 0});
   return true;
 }
 
 void local_walk::look_at(std::string const& name) {
   auto const& top = levels_.back();
   std::string path = top.path.empty() ? name : joined(top.path, name);
-  auto const facts = facts_of(top.directory, name, joined(root_.path(), path));
+  std::string const where = joined(root_.path(), path);
+  auto facts = facts_of(top.directory, name, where);
+  bool const followed = follow_ && facts && facts->kind == entry_kind::link;
+  if (followed) facts = facts_of(top.directory, name, where, true);
+  bool const is_dir = facts && facts->kind == entry_kind::directory;
+  auto const& asked = is_dir ? enters_ : takes_;
+  bool const wanted = !asked || asked(path);
+  if (!wanted && takes_ && !(is_dir && is_utf8(name))) return;
+  if (!facts && followed) {
+    return refuse(path, false, error(facts.error().code(), "a symbolic link that leads nowhere"));
+  }
   if (!facts) return refuse(path, false, facts.error());
-  bool const is_dir = facts->kind == entry_kind::directory;
   if (!is_utf8(name)) {
     return refuse(path, is_dir, error(errc::unsafe_name, "the name is not UTF-8"));
   }
@@ -79,22 +90,32 @@ void local_walk::look_at(std::string const& name) {
                   transfer_state::skipped);
   }
   if (facts->kind == entry_kind::other) {
-    return refuse(path, false, error(errc::file_failed, "not a regular file"),
-                  transfer_state::skipped);
+    std::string const what = std::string(facts->special) + ", not a regular file";
+    return refuse(path, false, error(errc::file_failed, what), transfer_state::skipped);
   }
   if (!is_dir) {
     out_.entries.push_back({std::move(path), false, facts->size, facts->modified, facts->inode});
-    return;
-  }
-  if (enters_ && !enters_(path)) {
+  } else if (!wanted) {
     out_.entries.push_back({std::move(path), true, 0});
-    return;
+  } else {
+    look_into(name, std::move(path), where);
   }
+}
+
+void local_walk::look_into(std::string const& name, std::string path, std::string const& where) {
   if (levels_.size() == tree_depth_max) return refuse(path, true, too_deep());
-  auto directory = root_.open_directory(path, false);
+  auto directory = open_entry(levels_.back().directory, name, where, follow_);
   if (!directory) return refuse(path, true, directory.error());
-  if (enter(std::move(*directory), path))
+  auto const self = follow_ ? identity_of(*directory) : identity();
+  for (auto const& above : levels_) {
+    if (!follow_ || !(above.self == self)) continue;
+    std::string const to = above.path.empty() ? "the root" : "'" + escaped(above.path) + "'";
+    return refuse(path, true,
+                  error(errc::file_failed, "a symbolic link back to " + to + ": a loop"));
+  }
+  if (enter(std::move(*directory), path)) {
     out_.entries.push_back({std::move(path), true, 0, std::nullopt});
+  }
 }
 
 void local_walk::refuse(std::string const& path, bool is_dir, error reason, transfer_state state) {
@@ -107,8 +128,9 @@ void local_walk::refuse(std::string const& path, bool is_dir, error reason, tran
   out_.refused.push_back({std::move(item), std::move(reason), state});
 }
 
-task<listing> walk_local(folder const& root, entry_filter const& enters) {
-  local_walk walk(root, enters);
+task<listing> walk_local(folder const& root, entry_filter const& enters, entry_filter const& takes,
+                         link_mode links) {
+  local_walk walk(root, enters, takes, links);
   auto const executor = co_await asio::this_coro::executor;
   std::size_t looked_at = 0;
   while (walk.step(entries_per_step)) {
@@ -127,11 +149,12 @@ namespace {
 class lister {
  public:
   lister(remote& from, std::string const& root, entry_filter const& enters,
-         asio::any_io_executor const& executor)
-      : from_(from), root_(root), enters_(enters), changed_(executor) {}
+         entry_filter const& takes, asio::any_io_executor const& executor)
+      : from_(from), root_(root), enters_(enters), takes_(takes), changed_(executor) {}
 
   void take_in(std::string const& below, std::vector<dbfs::file_info> files) {
     listing children = checked_children(joined(root_, below), below, std::move(files));
+    if (takes_) leave_out(below, children);
     for (auto const& child : children.entries) {
       if (!child.is_dir || (enters_ && !enters_(child.path))) continue;
       if (std::count(child.path.begin(), child.path.end(), '/') + 1 <
@@ -198,6 +221,15 @@ class lister {
     }
   }
 
+  void leave_out(std::string const& below, listing& from) const {
+    std::erase_if(from.entries, [this](found const& e) { return !e.is_dir && !takes_(e.path); });
+    std::erase_if(from.refused, [&](transfer_failure const& f) {
+      std::string const name(last_component(f.item.source));
+      std::string const path = below.empty() ? name : joined(below, name);
+      return f.item.is_dir ? enters_ && !enters_(path) : !takes_(path);
+    });
+  }
+
   void refuse(std::string const& below, error reason) {
     transfer_item item{joined(root_, below), {}, true, 0};
     tree_.found.refused.push_back({std::move(item), std::move(reason)});
@@ -207,6 +239,7 @@ class lister {
   remote& from_;
   std::string const& root_;
   entry_filter const& enters_;
+  entry_filter const& takes_;
   event changed_;
   std::vector<std::string> waiting_;  // taken from the end: depth first keeps it short
   std::size_t under_way_ = 0;
@@ -219,9 +252,10 @@ class lister {
 }  // namespace
 
 task<remote_tree> walk_remote(remote& from, std::string const& root,
-                              std::vector<dbfs::file_info> first, entry_filter const& enters) {
+                              std::vector<dbfs::file_info> first, entry_filter const& enters,
+                              entry_filter const& takes) {
   auto const executor = co_await asio::this_coro::executor;
-  lister shared(from, root, enters, executor);
+  lister shared(from, root, enters, takes, executor);
   shared.take_in({}, std::move(first));
   worker const work = [&shared](std::size_t) { return shared.work(); };
   co_await fan_out(lists_in_flight_max, work);

@@ -99,6 +99,68 @@ TEST(program_cp, that_fails_for_some_items_says_which_and_copies_the_others) {
   EXPECT_EQ(workspace.kiln({"fs", "cat", "dbfs:/t/b"}).out, content(at.path("tree/b")));
 }
 
+TEST(program_cp, copies_what_is_chosen_and_says_what_it_leaves_out) {
+  emulated_workspace const workspace;
+  scratch const at;
+  at.file("tree/a.csv", 10);
+  at.file("tree/b.txt", 20);
+  at.file("tree/tmp/c.csv", 30);
+  fs::create_symlink("a.csv", at.path("tree/link"));
+  auto const some = workspace.kiln({"fs", "cp", "-r", at.path("tree"), "dbfs:/t", "--include",
+                                    "*.csv", "--exclude", "tmp/", "--include", "link"});
+  ASSERT_EQ(some.code, 0) << some;
+  EXPECT_TRUE(has(some.out, "1 file (10 B)")) << some;
+  EXPECT_TRUE(has(some.out, "1 skipped")) << some;
+  EXPECT_TRUE(has(some.err, "tree/link: a symbolic link, not followed")) << some;
+
+  auto const followed = workspace.kiln(
+      {"fs", "cp", "-r", at.path("tree"), "dbfs:/u", "--links", "follow", "--exclude", "tmp"});
+  EXPECT_TRUE(has(followed.out, "3 files (40 B)")) << followed;
+
+  auto const from_stdin =
+      workspace.kiln({"fs", "cp", "-r", at.path("tree"), "dbfs:/v", "--files-from", "-", "-0"},
+                     std::string("a.csv\0./tmp\0", 12));
+  ASSERT_EQ(from_stdin.code, 0) << from_stdin;
+  EXPECT_TRUE(has(from_stdin.out, "2 files (40 B)")) << from_stdin;
+  auto const missing = workspace.kiln(
+      {"fs", "cp", "-r", at.path("tree"), "dbfs:/w", "--files-from", "-"}, "b.txt\r\nnot-there");
+  EXPECT_EQ(missing.code, 3) << missing;
+  EXPECT_TRUE(has(missing.err, "not-there")) << missing;
+  EXPECT_TRUE(has(missing.out, "1 file (20 B)")) << missing;
+  auto const bad = workspace.kiln(
+      {"fs", "cp", "-r", at.path("tree"), "dbfs:/w", "--files-from", "-"}, "b.txt\n/etc/passwd\n");
+  EXPECT_EQ(bad.code, 1) << bad;
+  EXPECT_TRUE(has(bad.err, "line 2")) << bad;
+  EXPECT_EQ(workspace.kiln({"fs", "cp", "-r", "a", "dbfs:/w", "-0"}).code, 2);
+}
+
+TEST(program_cp, overwrites_as_the_mode_says_in_either_spelling) {
+  emulated_workspace const workspace;
+  scratch const at;
+  at.file("tree/a", 10);
+  at.file("tree/b", 20);
+  auto const cp = [&](std::vector<std::string> const& more) {
+    std::vector<std::string> words{"fs", "cp", "-r"};
+    words.insert(words.end(), more.begin(), more.end());
+    words.insert(words.end(), {at.path("tree"), "dbfs:/t"});
+    return workspace.kiln(words);
+  };
+  ASSERT_EQ(cp({}).code, 0);
+  at.file("tree/b", 25);
+  auto const different = cp({"--overwrite", "if-different"});
+  ASSERT_EQ(different.code, 0) << different;
+  EXPECT_TRUE(has(different.out, "1 file (25 B)")) << different;
+  EXPECT_TRUE(has(different.out, "1 skipped")) << different;
+  EXPECT_FALSE(has(different.err, "skipped")) << "what stays is counted, not named: " << different;
+  EXPECT_TRUE(has(cp({"--overwrite=never"}).out, "2 skipped"));
+  EXPECT_TRUE(has(cp({"--overwrite"}).out, "2 files"));
+  EXPECT_TRUE(has(cp({"--overwrite", "always"}).out, "2 files"));
+  EXPECT_EQ(cp({"--overwrite", "fail"}).code, 3);
+  auto const wrong = cp({"--overwrite=sometimes"});
+  EXPECT_EQ(wrong.code, 2) << wrong;
+  EXPECT_TRUE(has(wrong.err, "if-newer")) << wrong;
+}
+
 TEST(program_cp, dry_run_counts_requests_and_changes_nothing) {
   emulated_workspace const workspace;
   scratch const at;

@@ -118,6 +118,37 @@ TEST(selection, of_listed_paths_enters_only_the_way_to_them) {
   EXPECT_EQ(s.missing_from(strings{"a/b/c.txt", "d"}), strings{"a/b-x"});
 }
 
+TEST(selection, has_one_text_whatever_the_order_it_was_given_in) {
+  EXPECT_EQ(selection().text(), "");
+  auto const one = selection::make(strings{"*.csv", "a/b"}, strings{"tmp/"});
+  auto const other = selection::make(strings{"a/b", "*.csv", "a/b"}, strings{"tmp/"});
+  EXPECT_EQ(one->text(), "include '*.csv', include 'a/b', exclude 'tmp/'");
+  EXPECT_EQ(one->text(), other->text());
+  auto const quoted = selection::make(strings{"a', exclude 'b"}, {});
+  auto const apart = selection::make(strings{"a"}, strings{"b"});
+  EXPECT_NE(quoted->text(), apart->text());
+}
+
+TEST(selection, of_listed_paths_has_a_text_of_their_number_and_what_they_are) {
+  selection one;
+  selection other;
+  selection third;
+  ASSERT_TRUE(one.only(strings{"a", "b/c"}).has_value());
+  ASSERT_TRUE(other.only(strings{"./b/c", "a", "a/"}).has_value());
+  ASSERT_TRUE(third.only(strings{"a", "b/d"}).has_value());
+  EXPECT_EQ(one.text().substr(0, 9), "2 paths (");
+  EXPECT_EQ(one.text(), other.text());
+  EXPECT_NE(one.text(), third.text());
+}
+
+TEST(selection, knows_what_is_left_out_with_the_directories_above_it) {
+  auto const s = selection::make({}, strings{"tmp/", "*.log"});
+  EXPECT_TRUE(s->leaves_out("tmp/a/b", false));
+  EXPECT_TRUE(s->leaves_out("a/x.log", false));
+  EXPECT_FALSE(s->leaves_out("tmp", false));
+  EXPECT_TRUE(s->leaves_out("tmp", true));
+}
+
 TEST(selection, refuses_listed_paths_that_lead_out_and_names_the_line) {
   for (auto const& bad : {"/etc/passwd", "a/../b", "..", "", ".", "a//b"}) {
     selection s;

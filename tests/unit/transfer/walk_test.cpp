@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string>
+#include <sys/stat.h>
 #include <utility>
 #include <vector>
 
@@ -23,10 +24,11 @@ std::vector<std::string> paths_of(listing const& tree) {
   return out;
 }
 
-listing walk_of(std::string const& path) {
+listing walk_of(std::string const& path, link_mode links = link_mode::skip,
+                entry_filter const& takes = everything) {
   auto const root = folder::open(path, false);
   EXPECT_FALSE(root.has_error());
-  local_walk walk(*root);
+  local_walk walk(*root, everywhere, takes, links);
   while (walk.step(1)) {
   }
   return std::move(walk).take();
@@ -56,6 +58,53 @@ TEST(local_walk, follows_no_link_and_says_so) {
   EXPECT_TRUE(got.entries.empty());
   ASSERT_EQ(got.refused.size(), 3U);
   for (auto const& r : got.refused) EXPECT_EQ(r.state, transfer_state::skipped);
+}
+
+TEST(local_walk, follows_links_when_it_is_to_but_not_in_circles) {
+  scratch outside;
+  outside.write("dir/secret", "xyz");
+  scratch tree;
+  tree.write("a/f", "x");
+  std::filesystem::create_directory_symlink(outside / "dir", tree / "a/out");
+  std::filesystem::create_symlink(outside / "dir/secret", tree / "file");
+  std::filesystem::create_directory_symlink("..", tree / "a/up");
+  std::filesystem::create_directory_symlink(".", tree / "a/here");
+  std::filesystem::create_symlink("nowhere", tree / "dangling");
+  std::filesystem::create_symlink("self", tree / "self");
+  auto const got = walk_of(tree.path(), link_mode::follow);
+  EXPECT_EQ(paths_of(got),
+            (std::vector<std::string>{"a/", "a/f", "a/out/", "a/out/secret", "file"}));
+  ASSERT_EQ(got.refused.size(), 4U);
+  std::string all;
+  for (auto const& r : got.refused) {
+    EXPECT_EQ(r.state, transfer_state::failed) << r.reason;
+    all += r.item.source + ": " + r.reason.message() + '\n';
+  }
+  EXPECT_NE(all.find("a/up: a symbolic link back to the root: a loop"), std::string::npos) << all;
+  EXPECT_NE(all.find("a/here: a symbolic link back to 'a': a loop"), std::string::npos) << all;
+  EXPECT_NE(all.find("dangling: a symbolic link that leads nowhere"), std::string::npos) << all;
+  EXPECT_NE(all.find("self: a symbolic link that leads nowhere"), std::string::npos) << all;
+}
+
+TEST(local_walk, names_the_kind_of_a_special_file_and_leaves_unwanted_ones_out_silently) {
+  scratch tree;
+  tree.write("ok", "x");
+  tree.write("bad\xFF", "x");
+  ASSERT_EQ(::mkfifo((tree / "pipe").c_str(), 0600), 0);
+  auto const all = walk_of(tree.path());
+  ASSERT_EQ(all.refused.size(), 2U);
+  EXPECT_EQ(all.refused[1].reason.message(), "a named pipe, not a regular file");
+  auto const some =
+      walk_of(tree.path(), link_mode::skip, [](std::string_view path) { return path == "ok"; });
+  EXPECT_EQ(paths_of(some), std::vector<std::string>{"ok"});
+  EXPECT_TRUE(some.refused.empty());
+}
+
+TEST(local_walk, takes_case_for_told_apart_where_the_file_system_says_nothing_else) {
+  scratch tree;
+  EXPECT_FALSE(ignores_case(tree.path()));
+  EXPECT_FALSE(ignores_case(tree.path() + "/not/there/yet"));
+  EXPECT_FALSE(ignores_case("not/there/yet"));
 }
 
 TEST(local_walk, ends_in_a_tree_that_is_too_deep) {

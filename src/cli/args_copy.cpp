@@ -1,0 +1,107 @@
+#include "cli/args_copy.hpp"
+
+#include "cli/args_parts.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace kiln::cli {
+namespace {
+
+constexpr std::array<overwrite, 5> modes{overwrite::never, overwrite::always, overwrite::if_newer,
+                                         overwrite::if_different, overwrite::fail};
+
+std::optional<overwrite> mode_of(std::string_view word) {
+  auto const at = std::find_if(modes.begin(), modes.end(),
+                               [word](overwrite mode) { return kiln::to_string(mode) == word; });
+  return at == modes.end() ? std::nullopt : std::optional(*at);
+}
+
+CLI::Option* add_overwrite(CLI::App& app, cp_args& args) {
+  auto read = [&args](std::string const& word) {
+    auto const mode = mode_of(word);
+    if (!mode) {
+      std::string all;
+      for (auto const known : modes) (all += all.empty() ? "" : ", ") += kiln::to_string(known);
+      throw CLI::ValidationError(fmt::format("--overwrite: '{}' is not one of {}", word, all),
+                                 CLI::ExitCodes::ValidationError);
+    }
+    args.existing = *mode;
+  };
+  auto* option = app.add_flag("--overwrite{always}", args.overwrite_word,
+                              "Replace files that exist: never, always (without a word), if-newer, "
+                              "if-different; or fail, the default");
+  option->each(read);
+  return option;
+}
+
+void add_choice(CLI::App& app, cp_args& args) {
+  add_selection(app, args);
+  auto* list =
+      app.add_option("--files-from", args.files_from,
+                     "File with the paths to copy, relative to SRC, one a line; - is stdin");
+  app.add_flag("-0,--null", args.null_separated, "They end in NUL, as find -print0 has them")
+      ->needs(list);
+  constexpr std::array<spelling<link_mode>, 2> links{
+      {{"skip", link_mode::skip}, {"follow", link_mode::follow}}};
+  choice_option(app, "--links", args.links, links, "Symbolic links below a local SRC");
+}
+
+}  // namespace
+
+void add_cp(CLI::App& fs, command& chosen) {
+  auto args = std::make_shared<cp_args>();
+  auto& app = add_command(
+      fs, "cp", "Copy files between this machine and DBFS",
+      "  kiln fs cp model.bin dbfs:/models/model.bin\n"
+      "  kiln fs cp -r ./site dbfs:/site --overwrite\n"
+      "  kiln fs cp -r ./site dbfs:/site --overwrite if-different\n"
+      "  kiln fs cp -r ./data dbfs:/data --include '*.csv' --exclude 'tmp/'\n"
+      "  git ls-files -z | kiln fs cp -r . dbfs:/src --files-from - -0\n"
+      "  kiln fs cp -r dbfs:/site ./copy --dry-run\n\n"
+      "With -r a directory's content goes to DST itself. One side is DBFS (dbfs:/...), the other "
+      "local.");
+  app.add_option("SRC", args->source, "File or directory to copy")->required();
+  app.add_option("DST", args->destination, "Where to")->required();
+  app.add_flag("-r,--recursive", args->recursive, "Copy a directory and all below it");
+  auto* overwrite = add_overwrite(app, *args);
+  app.add_flag("--skip-existing", args->skip_existing, "The same as --overwrite never")
+      ->excludes(overwrite);
+  add_choice(app, *args);
+  app.add_flag("--dry-run", args->dry_run,
+               "Print the plan: requests, bytes, least time; change nothing");
+  app.add_flag("--stream", args->stream, "Upload in blocks of 1 MiB, whatever the size");
+  constexpr std::array<spelling<upload_strategy>, 3> strategies{
+      {{"auto", upload_strategy::automatic},
+       {"put", upload_strategy::put},
+       {"blocks", upload_strategy::blocks}}};
+  choice_option(app, "--strategy", args->strategy, strategies, "Requests of an upload");
+  app.add_flag("--no-journal", args->no_journal,
+               "Begin from the start, and keep nothing to go on from");
+  parsed_option(app, "--concurrency", args->concurrency, parse_concurrency,
+                "a number from 1 to 4096", "Files under way at once; default: 64");
+  select(app, args, chosen);
+}
+
+std::vector<std::string> with_overwrite_joined(int argc, char const* const* argv) {
+  std::vector<std::string> const given(argv, argv + argc);
+  bool const copies = std::find(given.begin(), given.end(), "cp") != given.end();
+  std::vector<std::string> out;
+  bool options = true;
+  for (auto const& word : given) {
+    bool const joins = copies && options && !out.empty() && out.back() == "--overwrite" &&
+                       mode_of(word).has_value();
+    options = options && word != "--";
+    if (joins) {
+      out.back() += '=' + word;
+    } else {
+      out.push_back(word);
+    }
+  }
+  return out;
+}
+
+}  // namespace kiln::cli

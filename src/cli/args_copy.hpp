@@ -1,0 +1,21 @@
+#pragma once
+
+#include "cli/invocation.hpp"
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace kiln::cli {
+
+/// kiln fs cp.
+void add_cp(CLI::App& fs, command& chosen);
+
+/// --overwrite stands alone or has a mode behind it, as a word of its own or after '='. Only the
+/// latter is told from a path by the parser: of fs cp, the words become one.
+[[nodiscard]] std::vector<std::string> with_overwrite_joined(int argc, char const* const* argv);
+
+}  // namespace kiln::cli
