@@ -129,7 +129,7 @@ TEST(program_cp, copies_what_is_chosen_and_says_what_it_leaves_out) {
   EXPECT_TRUE(has(missing.out, "1 file (20 B)")) << missing;
   auto const bad = workspace.kiln(
       {"fs", "cp", "-r", at.path("tree"), "dbfs:/w", "--files-from", "-"}, "b.txt\n/etc/passwd\n");
-  EXPECT_EQ(bad.code, 1) << bad;
+  EXPECT_EQ(bad.code, 2) << bad;
   EXPECT_TRUE(has(bad.err, "line 2")) << bad;
   EXPECT_EQ(workspace.kiln({"fs", "cp", "-r", "a", "dbfs:/w", "-0"}).code, 2);
 }
