@@ -10,6 +10,7 @@
 #include <kiln/endpoint.hpp>
 #include <kiln/error.hpp>
 #include <kiln/fields.hpp>
+#include <kiln/for_each.hpp>
 #include <kiln/log.hpp>
 #include <kiln/matrix.hpp>
 #include <kiln/open_enum.hpp>

@@ -19,18 +19,12 @@ bool has_query_only(verb method) {
   return method == verb::get || method == verb::delete_ || method == verb::head;
 }
 
-repeat repeats_of(verb method) {
-  if (method == verb::get || method == verb::head) return repeat::safe;
-  bool const same_again = method == verb::put || method == verb::delete_;
-  return same_again ? repeat::idempotent : repeat::not_idempotent;
-}
-
 /// How the endpoint is called. One that kiln knows may be repeated as its row says.
 endpoint endpoint_of(api_args const& args, std::string_view path) {
   endpoint at;
   at.method = args.method;
   at.path = path;
-  at.repeats = repeats_of(args.method);
+  at.repeats = natural_repeat(args.method);
   at.lane = lane::interactive;
   if (auto const* const known = find_operation(args.method, path)) {
     at.repeats = known->at.repeats;

@@ -1,5 +1,6 @@
 #include "cli/args.hpp"
 
+#include "cli/args_batch.hpp"
 #include "cli/args_copy.hpp"
 #include "cli/args_parts.hpp"
 #include "cli/args_services.hpp"
@@ -432,6 +433,7 @@ std::variant<invocation, parse_stop> parse_arguments(int argc, char const* const
   add_transfers(root, parsed.what);
   add_services(root, parsed.what, [&](std::string_view group) { return whole || is_typed(group); });
   add_api(root, parsed.what);
+  add_batch(root, parsed.what);
   add_runtime(root, parsed.what);
   add_limits(root, parsed.what);
   add_generated(root, wanted);

@@ -115,10 +115,13 @@ void add_service_command(CLI::App& group, service_command const& row, operation 
                    "The request: a file, - for stdin, or JSON itself; options go over it");
   }
   if (row.wait != wait_for::nothing) {
-    auto* wait = app.add_flag("--wait", args->wait, wait_text(row.wait));
-    parsed_option(app, "--wait-timeout", args->wait_timeout, parse_duration,
-                  "a duration such as 30m", "For how long; default: 20m")
-        ->needs(wait);
+    args->wait = row.always_waits;
+    auto* const timeout =
+        parsed_option(app, "--wait-timeout", args->wait_timeout, parse_duration,
+                      "a duration such as 30m", "For how long to wait; default: 20m");
+    if (!row.always_waits) {
+      timeout->needs(app.add_flag("--wait", args->wait, wait_text(row.wait)));
+    }
   }
   if (listing) {
     parsed_option(app, "--limit", args->limit, parse_limit, "a number above 0",

@@ -27,6 +27,7 @@ asio::awaitable<exit_code> run_command(session& s, mv_args const& args);
 asio::awaitable<exit_code> run_command(session& s, stat_args const& args);
 asio::awaitable<exit_code> run_command(session& s, du_args const& args);
 asio::awaitable<exit_code> run_command(session& s, api_args const& args);
+asio::awaitable<exit_code> run_command(session& s, batch_args const& args);
 asio::awaitable<exit_code> run_command(session& s, auth_token_args const& args);
 asio::awaitable<exit_code> run_command(session& s, service_args const& args);
 asio::awaitable<exit_code> run_command(session& s, export_args const& args);

@@ -104,6 +104,11 @@ struct api_args {
   bool paginate = false;
   bool list = false;  ///< Instead of a call: which endpoints there are.
 };
+struct batch_args {
+  std::string file;  ///< "-": stdin.
+  bool ordered = false;
+  std::optional<std::uint32_t> concurrency;
+};
 /// A field of a request as it was given.
 struct given_field {
   field_info const* field = nullptr;
@@ -157,10 +162,10 @@ struct demo_args {
 
 using command =
     std::variant<cp_args, sync_args, verify_args, ls_args, cat_args, rm_args, mkdir_args, mv_args,
-                 stat_args, du_args, api_args, service_args, export_args, import_args, runtime_args,
-                 limits_args, auth_describe_args, auth_env_args, auth_token_args, configure_args,
-                 transfers_look_args, transfers_resume_args, transfers_clean_args, emulate_args,
-                 demo_args>;
+                 stat_args, du_args, api_args, batch_args, service_args, export_args, import_args,
+                 runtime_args, limits_args, auth_describe_args, auth_env_args, auth_token_args,
+                 configure_args, transfers_look_args, transfers_resume_args, transfers_clean_args,
+                 emulate_args, demo_args>;
 
 struct invocation {
   global_args global;

@@ -61,4 +61,10 @@ operation const* find_operation(verb method, std::string_view path) {
   return found;
 }
 
+repeat natural_repeat(verb method) noexcept {
+  if (method == verb::get || method == verb::head) return repeat::safe;
+  bool const same_again = method == verb::put || method == verb::delete_;
+  return same_again ? repeat::idempotent : repeat::not_idempotent;
+}
+
 }  // namespace kiln::cli

@@ -26,6 +26,7 @@ struct service_command {
   std::string_view example;      ///< What follows the command's name in its example.
   std::string_view alias;        ///< Another name.
   wait_for wait = wait_for::nothing;
+  bool always_waits = false;  ///< Without --wait.
 };
 
 struct command_group {
@@ -45,5 +46,7 @@ struct command_group {
 /// The operation that a row or a raw call stands for: "{id}" in its path matches any one segment.
 /// Null when the library has no such operation.
 [[nodiscard]] operation const* find_operation(verb method, std::string_view path);
+/// What the verb itself says of sending a request again, where no operation is known.
+[[nodiscard]] repeat natural_repeat(verb method) noexcept;
 
 }  // namespace kiln::cli

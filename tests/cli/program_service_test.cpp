@@ -167,6 +167,25 @@ TEST(program_jobs, run_and_are_waited_for_and_a_failed_run_has_its_exit_code) {
   EXPECT_EQ(std::count(runs.out.begin(), runs.out.end(), '\n'), 2) << runs;
 }
 
+TEST(program_jobs, that_run_can_be_waited_for_by_their_id) {
+  emulated_workspace const workspace({"--rate", "5000"});
+  auto const submit = [&workspace](std::string const& end) {
+    auto const started = workspace.kiln(
+        {"jobs", "submit", "-o", "jsonl", "--json",
+         R"({"run_name":"r","tasks":[{"task_key":"t","existing_cluster_id":"c","notebook_task":)"
+         R"({"notebook_path":"/n","base_parameters":{"kiln_seconds":"0","kiln_result":")" +
+             end + R"("}}}]})"});
+    EXPECT_EQ(started.code, 0) << started;
+    auto const from = started.out.find(':') + 1;
+    return started.out.substr(from, started.out.find('}') - from);
+  };
+  auto const good = workspace.kiln({"jobs", "wait", submit("SUCCESS")});
+  EXPECT_EQ(good.code, 0) << good;
+  EXPECT_TRUE(has(good.out, "TERMINATED")) << good;
+  EXPECT_EQ(workspace.kiln({"jobs", "wait", submit("FAILED"), "--wait-timeout", "1m"}).code, 7);
+  EXPECT_EQ(workspace.kiln({"jobs", "wait"}).code, 2);
+}
+
 TEST(program_completion, of_bash_loads_and_completes) {
   auto const script = run({"completion", "bash"});
   ASSERT_EQ(script.code, 0) << script;

@@ -108,6 +108,15 @@ TEST_F(examples, upload_tree_sends_one_request_a_file) {
   fs::remove_all(tree);
 }
 
+TEST_F(examples, for_each_gives_a_result_an_item) {
+  auto const writer = start("future");
+  (void)writer.read_all();
+  ASSERT_EQ(writer.wait(), 0);
+  auto const program = start("for_each", {"/kiln-example", "/missing"});
+  EXPECT_EQ(program.read_all(), "/kiln-example\t10\n/missing\tnot_found\n");
+  EXPECT_EQ(program.wait(), 0);
+}
+
 TEST_F(examples, server_answers_its_clients_through_one_handle) {
   auto const writer = start("future");
   (void)writer.read_all();
@@ -132,14 +141,14 @@ TEST_F(examples, server_answers_its_clients_through_one_handle) {
 TEST(readme, shows_the_programs_as_they_are) {
   std::string const readme = read_file(fs::path(KILN_SOURCE_DIR) / "README.md");
   int compared = 0;
-  for (std::string const name : {"coroutine", "future", "upload_tree", "server"}) {
+  for (std::string const name : {"coroutine", "for_each", "future", "upload_tree", "server"}) {
     auto const source = read_file(fs::path(KILN_SOURCE_DIR) / "tests/examples" / (name + ".cpp"));
     ASSERT_FALSE(source.empty());
     EXPECT_NE(readme.find("```cpp\n" + source + "```"), std::string::npos)
         << "README.md does not show tests/examples/" << name << ".cpp as it is";
     ++compared;
   }
-  EXPECT_EQ(compared, 4);
+  EXPECT_EQ(compared, 5);
 }
 
 }  // namespace
