@@ -103,7 +103,7 @@ class workspace {
   [[nodiscard]] std::future<T> start(task<T> work) const;
 
   /// Lets calls under way finish until `grace` has passed, then ends them with errc::closed. Calls
-  /// made meanwhile fail with errc::closed.
+  /// made meanwhile fail with errc::closed; waits end at once with errc::closed.
   [[nodiscard]] task<void> close(
       std::chrono::milliseconds grace = std::chrono::milliseconds(30'000)) const;
 

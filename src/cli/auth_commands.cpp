@@ -2,6 +2,7 @@
 #include "cli/json_text.hpp"
 #include "client/config_keys.hpp"
 #include "client/engine.hpp"
+#include "core/redact.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +14,9 @@ namespace {
 constexpr std::string_view mask = "***";
 
 std::string shown(config_value const& v) {
-  return v.is_secret ? std::string(mask) : std::string(v.value.reveal());
+  constexpr std::size_t value_bytes_max = 4096;
+  if (v.is_secret) return std::string(mask);
+  return redact(v.value.reveal(), value_bytes_max);  // a URL may have a password in it
 }
 
 std::string_view name_of(config_origin origin) {

@@ -6,6 +6,7 @@
 #include "core/redact.hpp"
 #include "core/spawn.hpp"
 #include "http/retry_after.hpp"
+#include "http/sent_secrets.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -127,6 +128,7 @@ struct engine::live {
   bool closing = false;
   bool may_rest = false;  ///< rest() is posted.
   std::vector<std::function<void()>> when_drained;
+  std::vector<std::function<void()>> when_closing;
 };
 
 std::shared_ptr<engine> engine::create(engine_parts parts, workspace_options options,
@@ -292,14 +294,26 @@ void engine::unlearn(call const& c, http::response& answer, bool body_too) {
   auto const& sent = c.what.message.headers;
   for (std::size_t i = c.own_headers; i < sent.size(); ++i) {
     if (!is_secret_header(sent[i].name)) continue;
-    std::string_view const value = sent[i].value;
-    auto const token = value.substr(value.rfind(' ') + 1);  // npos + 1 is 0: all of it
-    for (auto const secret : {value, token}) {
-      if (body_too) hide(answer.body, secret);
-      hide(answer.reason, secret);
-      for (auto& header : answer.headers) hide(header.value, secret);
-    }
+    http::sent_secrets const secrets(sent[i].value);
+    if (body_too) secrets.hide_in(answer.body);
+    secrets.hide_in(answer.reason);
+    for (auto& header : answer.headers) secrets.hide_in(header.value);
   }
+}
+
+// The same of what is said about an answer that was not one.
+error engine::unlearn(call const& c, error why) {
+  auto const& sent = c.what.message.headers;
+  std::string text = why.message();
+  for (std::size_t i = c.own_headers; i < sent.size(); ++i) {
+    if (is_secret_header(sent[i].name)) http::sent_secrets(sent[i].value).hide_in(text);
+  }
+  if (text == why.message()) return why;
+  return error(why.code(), std::move(text))
+      .with_operation(why.operation())
+      .with_where(why.where())
+      .with_http_status(why.http_status())
+      .with_retry_after(why.retry_after());
 }
 
 void engine::answered(call& c, net::attempt_outcome outcome) {
@@ -313,7 +327,7 @@ void engine::answered(call& c, net::attempt_outcome outcome) {
   }
   if (outcome.reply.has_error()) {
     gate_->finished(c, outcome.sent == http::sent::nothing ? verdict::unused : verdict::failed);
-    attempt_failed(c, outcome, std::move(outcome.reply).error());
+    attempt_failed(c, outcome, unlearn(c, std::move(outcome.reply).error()));
     return;
   }
   auto& answer = *outcome.reply;
@@ -479,6 +493,7 @@ task<void> engine::close(std::shared_ptr<engine> self, duration grace) {
 
 void engine::drain(duration grace, std::function<void()> done) {
   live_->closing = true;
+  for (auto const& hook : std::exchange(live_->when_closing, {})) hook();
   auto const shut = [this, done = std::move(done)] {
     gate_->close();
     transport_->close();
@@ -496,6 +511,12 @@ void engine::drain(duration grace, std::function<void()> done) {
     for (auto const& c : unfinished) self->cancel(*c, errc::closed);
   });
 }
+
+void engine::on_closing(std::function<void()> hook) {
+  live_->when_closing.push_back(std::move(hook));
+}
+
+bool engine::closing() const noexcept { return live_->closing; }
 
 std::string engine::unique_name() const {
   return random_source(name_seed_ + names_given_.fetch_add(1, std::memory_order_relaxed)).name();

@@ -84,6 +84,10 @@ class engine : public std::enable_shared_from_this<engine> {
     return *static_cast<T*>(held.get());
   }
   [[nodiscard]] asio::any_io_executor outer_executor() const noexcept { return outer_; }
+  /// `hook` runs once, when close() begins: for companions, whose waits are no calls under way.
+  /// Both only on executor().
+  void on_closing(std::function<void()> hook);
+  [[nodiscard]] bool closing() const noexcept;
 
  private:
   class deadline_guard;
@@ -100,6 +104,7 @@ class engine : public std::enable_shared_from_this<engine> {
   [[nodiscard]] net::attempt_options leaving(call& c, authorization const& proof);
   void answered(call& c, net::attempt_outcome outcome);
   static void unlearn(call const& c, http::response& answer, bool body_too);
+  [[nodiscard]] static error unlearn(call const& c, error why);
   void attempt_failed(call& c, net::attempt_outcome const& outcome, error why);
   void finish(call& c, result<http::response> outcome);
   void rest();

@@ -111,8 +111,10 @@ class oauth_issuer final : public token_issuer {
     asked.where = where;
     asked.secrets = {login_.client_secret.reveal(), assertion.reveal()};
     auto const& http = endpoint_.http();
-    auto answer =
-        co_await login_http::send(http, *to, form(to->path, assertion), token_request_max);
+    auto question = form(to->path, assertion);
+    secret const proof(std::string(http::find(question.headers, "authorization")));
+    asked.authorization = proof.reveal();
+    auto answer = co_await login_http::send(http, *to, std::move(question), token_request_max);
     if (answer.has_error()) co_return unreached_login(answer.error(), asked);
     auto token = read_token(*answer, http->wall(), asked);
     wipe(answer->body);
@@ -218,6 +220,7 @@ class local_service_issuer final : public token_issuer {
     token_question asked;
     asked.kind = "metadata-service";
     asked.where = where;
+    asked.secrets[0] = service_.path;
     http::request what;
     what.target = service_.path.empty() ? "/" : service_.path;
     auto const& host = http_->workspace();

@@ -16,7 +16,8 @@ namespace kiln {
 
 namespace {
 
-constexpr std::size_t shown_bytes_max = 80;  ///< Of a token, in an error.
+constexpr std::size_t shown_bytes_max = 80;        ///< Of a request, in an error.
+constexpr std::size_t token_shown_bytes_max = 16;  ///< Enough to know it by, in whatever it is.
 
 std::optional<std::int64_t> number(std::string_view text) {
   if (text.size() >= 2 && text.front() == '"') text = text.substr(1, text.size() - 2);
@@ -163,7 +164,7 @@ void paging_core::go_to_token(std::string_view value) {
     break_off(std::string(how_.more) + ": expected a string");
   } else if (!first_time(*token)) {
     break_off("the server gave the same " + std::string(how_.more) +
-              " twice: " + redact(*token, shown_bytes_max));
+              " twice: " + redact(*token, token_shown_bytes_max));
   } else {
     position_ = std::move(*token);
   }

@@ -3,6 +3,7 @@
 #include "client/error_body.hpp"
 #include "core/redact.hpp"
 #include "http/retry_after.hpp"
+#include "http/sent_secrets.hpp"
 #include "json/read.hpp"
 #include "json/text.hpp"
 
@@ -145,8 +146,13 @@ errc code_for(int status) noexcept {
   return errc::unauthenticated;
 }
 
-std::string cleaned(std::string text, token_question const& asked) {
+void unlearn(std::string& text, token_question const& asked) {
   for (auto const secret : asked.secrets) hide(text, secret);
+  http::sent_secrets(asked.authorization).hide_in(text);
+}
+
+std::string cleaned(std::string text, token_question const& asked) {
+  unlearn(text, asked);
   constexpr std::size_t text_bytes_max = 700;
   return redact(text, text_bytes_max);
 }
@@ -155,7 +161,8 @@ error error_in(http::response const& answer, token_question const& asked) {
   auto const status = "HTTP " + std::to_string(answer.status);
   if (looks_like_html(answer)) {
     auto page = answer;
-    for (auto const secret : asked.secrets) hide(page.body, secret);
+    unlearn(page.body, asked);
+    unlearn(page.reason, asked);
     bool const later = answer.status >= 500;
     return error(
         later ? errc::unavailable : errc::not_databricks,

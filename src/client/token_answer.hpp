@@ -19,6 +19,7 @@ struct token_question {
   std::string_view kind;   ///< "azure-client-secret"
   std::string_view where;  ///< "login.microsoftonline.com"
   std::array<std::string_view, 2> secrets{};
+  std::string_view authorization{};  ///< The header's value, where one was sent.
 };
 
 /// The token in an answer, with numbers as numbers or as strings. Anything else is an error that

@@ -321,14 +321,4 @@ std::string redact(std::string_view text, std::size_t length_max) {
   return redactor(text, length_max).run();
 }
 
-void hide(std::string& text, std::string_view secret) {
-  constexpr std::size_t secret_bytes_min = 4;
-  constexpr std::string_view mask = "***";
-  if (secret.size() < secret_bytes_min) return;
-  for (auto at = text.find(secret); at != std::string::npos;
-       at = text.find(secret, at + mask.size())) {
-    text.replace(at, secret.size(), mask);
-  }
-}
-
 }  // namespace kiln

@@ -16,8 +16,9 @@ namespace kiln {
 /// spaces, at most `length_max` bytes with the rest counted.
 [[nodiscard]] std::string redact(std::string_view text, std::size_t length_max = 96);
 
-/// Replaces every occurrence of `secret` in `text` by ***. One of fewer than 4 characters is left
-/// alone: it would blank ordinary words.
+/// Replaces every occurrence of `secret` in `text` by ***, also where characters of it are written
+/// as URLs, forms, JSON and HTML write them (%2F, %252F, +, \u002f, \/, &#x2F;, &amp;). One of
+/// fewer than 4 characters is left alone: it would blank ordinary words.
 void hide(std::string& text, std::string_view secret);
 
 }  // namespace kiln

@@ -173,8 +173,13 @@ result<void> exchange::state::begin_body() {
   auto const coding = response_.find("Content-Encoding");
   auto const kind = classify_coding(coding);
   if (kind == content_coding::unknown) {
-    return error(errc::malformed_response, "the response body has the Content-Encoding \"" +
-                                               redact(coding) + "\", which was not asked for");
+    constexpr std::size_t coding_bytes_max = 16;  // all that are registered; longer is no such name
+    bool const name = coding.size() <= coding_bytes_max;
+    return error(errc::malformed_response,
+                 "the response body has " +
+                     (name ? "the Content-Encoding \"" + redact(coding) + '"'
+                           : "a Content-Encoding of " + std::to_string(coding.size()) + " bytes") +
+                     ", which was not asked for");
   }
   compressed_ = kind == content_coding::compressed;
   if (compressed_) {

@@ -1,6 +1,7 @@
 #include "net/proxy.hpp"
 
 #include "core/redact.hpp"
+#include "http/sent_secrets.hpp"
 #include "http/url.hpp"
 #include "json/base64.hpp"
 
@@ -192,6 +193,7 @@ tunnel_core::tunnel_core(proxy_server const& proxy, origin const& to) {
   auto const target = to_string(to);
   request_ = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
   if (!proxy.authorization.empty()) {
+    authorization_ = secret(proxy.authorization);
     request_ += "Proxy-Authorization: " + proxy.authorization + "\r\n";
   }
   request_ += "\r\n";
@@ -202,6 +204,13 @@ error tunnel_core::refuse(std::string text, int status) const {
       .with_operation("proxy tunnel")
       .with_where(where_)
       .with_http_status(status);
+}
+
+// A proxy may send back what it was sent.
+std::string tunnel_core::reason(std::size_t line_end) const {
+  auto text = answer_.substr(12, line_end - 12);
+  http::sent_secrets(authorization_.reveal()).hide_in(text);
+  return redact(text);
 }
 
 error tunnel_core::ended() const {
@@ -219,7 +228,7 @@ result<bool> tunnel_core::received(std::span<std::byte const> data) {
     if (status < 100 || status > 599) return refuse("the proxy's answer to CONNECT is not HTTP");
     if (status / 100 != 2 && line_end != std::string::npos) {
       std::string text = "the proxy refused the tunnel: " + std::to_string(status);
-      if (line_end > 12) text += redact(std::string_view(answer_).substr(12, line_end - 12));
+      if (line_end > 12) text += reason(line_end);
       if (status == 407) text += " (give user:password in proxy.url)";
       return refuse(std::move(text), status);
     }

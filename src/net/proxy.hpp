@@ -4,6 +4,7 @@
 
 #include <kiln/options.hpp>
 #include <kiln/result.hpp>
+#include <kiln/secret.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -45,10 +46,12 @@ class tunnel_core {
 
  private:
   [[nodiscard]] error refuse(std::string text, int status = 0) const;
+  [[nodiscard]] std::string reason(std::size_t line_end) const;
 
   std::string where_;
   std::string request_;
   std::string answer_;
+  secret authorization_;
 };
 
 /// Asks for the tunnel over a connection to the proxy. Each read is as long as the answer could

@@ -42,6 +42,7 @@ bool is_temporary(errc code) noexcept {
 constexpr std::size_t crowd_min = 16;
 
 error cancelled() { return error(errc::cancelled, "the wait was cancelled"); }
+error closed() { return error(errc::closed, "the workspace handle was closed"); }
 
 }  // namespace
 
@@ -116,7 +117,9 @@ void watch_entry::drop() noexcept {
 }
 
 watch_hub::watch_hub(engine& owner)
-    : owner_(owner), loop_(owner.executor(), [this] { drop_all(); }) {}
+    : owner_(owner), loop_(owner.executor(), [this] { drop_all(); }) {
+  owner_.on_closing([this] { end_all(); });
+}
 
 watch_hub::group& watch_hub::group_of(watch_kind const& kind) {
   if (auto const known = groups_.find(&kind); known != groups_.end()) return known->second;
@@ -128,6 +131,10 @@ watch_hub::group& watch_hub::group_of(watch_kind const& kind) {
 
 void watch_hub::add(std::shared_ptr<watch_entry> const& entry) {
   if (entry->ended) return;  // cancelled on its way here
+  if (owner_.closing()) {
+    entry->end(describe(closed(), *entry));
+    return;
+  }
   if (entries_++ == 0) loop_.arm();
   auto const& request = entry->request;
   auto& g = group_of(*request.kind);
@@ -307,6 +314,15 @@ error watch_hub::describe(error why, watch_entry const& entry) const {
   return std::move(why)
       .with_operation("wait for " + std::string(entry.request.kind->name))
       .with_where(owner_.authority());
+}
+
+// No further look will be had at anything.
+void watch_hub::end_all() {
+  std::vector<std::shared_ptr<watch_entry>> all;
+  for (auto const& [kind, g] : groups_) {
+    for (auto const& [key, entry] : g.entries) all.push_back(entry);
+  }
+  for (auto const& entry : all) end(entry, describe(closed(), *entry));
 }
 
 // Inside the destructor of the loop: what waits is let go, with the coroutines it holds.

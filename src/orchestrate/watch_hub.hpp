@@ -81,6 +81,7 @@ class watch_hub final : public std::enable_shared_from_this<watch_hub> {
   void single_came(watch_kind const& kind, std::string const& key,
                    result<std::shared_ptr<void const>> got);
   void show(group& g, std::string const& key, std::shared_ptr<void const> const& value);
+  void end_all();
   void drop_all() noexcept;
   [[nodiscard]] error describe(error why, watch_entry const& entry) const;
 

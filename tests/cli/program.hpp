@@ -30,6 +30,7 @@ class process {
   process& operator=(process const&) = delete;
 
   void send(int signal) const;
+  [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   /// Reads until stderr holds `text` or the program ended; true if it does.
   bool wait_for_stderr(std::string const& text);
   /// Closes the reading end of its stdout after at least `bytes` were read.

@@ -7,6 +7,10 @@ namespace {
 using kiln::is_secret_header;
 using kiln::is_secret_member;
 
+std::string hidden(std::string text, std::string_view secret) {
+  kiln::hide(text, secret);
+  return text;
+}
 std::string shown(std::string_view text) { return kiln::redact(text, 10'000); }
 
 TEST(redact, knows_secret_headers_and_members) {
@@ -115,6 +119,28 @@ TEST(redact, costs_little_for_a_body_of_megabytes) {
   EXPECT_EQ(kiln::redact(body), R"({"a":1,"data":"***"})");
   std::string const quotes(1 << 20, '"');
   EXPECT_EQ(kiln::redact(quotes).size(), 96 + std::string("… (1048480 more bytes)").size());
+}
+
+TEST(hide, finds_every_occurrence_and_leaves_the_rest) {
+  EXPECT_EQ(hidden("a s3cr3t b s3cr3ts3cr3t", "s3cr3t"), "a *** b ******");
+  EXPECT_EQ(hidden("s3cr3", "s3cr3t"), "s3cr3");
+  EXPECT_EQ(hidden("aab aaab", "aaab"), "aab ***");
+  EXPECT_EQ(hidden("the cat", "cat"), "the cat") << "shorter than any secret";
+  EXPECT_EQ(hidden("", "s3cr3t"), "");
+}
+
+TEST(hide, knows_how_urls_forms_json_and_html_write_it) {
+  constexpr std::string_view secret = "a/b+c d\"e&f%g";
+  for (char const* spelling :
+       {"a/b+c d\"e&f%g", "a%2Fb%2Bc%20d%22e%26f%25g", "a%2fb%2bc+d%22e%26f%25g",
+        "a%252Fb%252Bc%2520d%2522e%2526f%2525g", "%61%2F%62%2B%63%20%64%22%65%26%66%25%67",
+        R"(a/b+c d\"e&f%g)", R"(a\/b\u002bc\u0020d\u0022e\u0026f\u0025g)", "a/b+c d&quot;e&amp;f%g",
+        "a&#47;b&#x2B;c&#32;d&#34;e&#38;f&#37;g"}) {
+    EXPECT_EQ(hidden("<" + std::string(spelling) + ">", secret), "<***>") << spelling;
+    EXPECT_EQ(hidden(std::string(spelling) + '%', secret), "***%") << spelling;
+  }
+  EXPECT_EQ(hidden("a%2Fb%2Bc%20d%22e%26f%25", secret), "a%2Fb%2Bc%20d%22e%26f%25");
+  EXPECT_EQ(hidden("100%25 of %%%%", "%%%%"), "100%25 of ***");
 }
 
 }  // namespace

@@ -272,14 +272,20 @@ TEST_F(waiter_test, an_observer_hears_of_each_change_once) {
   EXPECT_EQ(seen.states, (std::vector<std::string>{"PENDING", "COOKING", "READY"}));
 }
 
-TEST_F(waiter_test, a_closed_workspace_ends_the_wait) {
+TEST_F(waiter_test, a_closed_workspace_ends_its_waits_at_once_and_takes_no_more) {
   script["a"][1h] = "READY";
   auto const one = world.start(wait("a"));
-  world.run_for(1s);
+  auto const other = world.start(wait("a"));
+  world.run_for(10min + 1s);  // by now the next look is half a minute away
+  auto const closed_at = world.now();
   (void)world.run(engine::close(core, 1s));
-  world.run_until([&] { return one->done(); });
-  ASSERT_TRUE(one->value.has_value());
-  EXPECT_EQ(one->value->error().code(), errc::closed);
+  auto const late = world.start(wait("a"));
+  world.settle();
+  for (auto const& w : {one, other, late}) {
+    ASSERT_TRUE(w->value.has_value());
+    EXPECT_EQ(w->value->error().code(), errc::closed);
+  }
+  EXPECT_LE(world.now() - closed_at, 1s);
 }
 
 struct own_loop final : waiter_test {
