@@ -15,6 +15,7 @@
 #include <kiln/matrix.hpp>
 #include <kiln/open_enum.hpp>
 #include <kiln/options.hpp>
+#include <kiln/orchestrate.hpp>
 #include <kiln/pages.hpp>
 #include <kiln/result.hpp>
 #include <kiln/runtime.hpp>

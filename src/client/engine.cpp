@@ -356,8 +356,12 @@ void engine::answered(call& c, net::attempt_outcome outcome) {
   if (answer.status == 429) {
     counters_.throttled.fetch_add(1, std::memory_order_relaxed);
     bool const concurrency = why.message().find("concurrent") != std::string::npos;
-    gate_->finished(c, concurrency ? verdict::throttled_concurrency : verdict::throttled_rate,
-                    wait);
+    if (c.what.quota_ends_it && is_quota(why)) {
+      gate_->finished(c, verdict::done);
+    } else {
+      gate_->finished(c, concurrency ? verdict::throttled_concurrency : verdict::throttled_rate,
+                      wait);
+    }
   } else {
     gate_->finished(c, answer.status >= 500 ? verdict::failed : verdict::done);
   }
@@ -378,7 +382,7 @@ void engine::attempt_failed(call& c, net::attempt_outcome const& outcome, error 
   auto const now = clock_->now();
   auto decision =
       c.retries.next(facts, now, c.deadline, live_->reached, renewed, live_->reserve, random_);
-  if (c.ending) decision = {};
+  if (c.ending || (c.what.quota_ends_it && is_quota(why))) decision = {};
   if (decision.what != retry_decision::kind::give_up) {
     log(log_level::info, c, std::string(decision.why) + ", trying again: " + why.message());
     c.fresh_connection = decision.what == retry_decision::kind::again_fresh;

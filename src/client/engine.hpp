@@ -36,6 +36,8 @@ struct outgoing_call {
   std::optional<duration> deadline;
   std::uint32_t tenant = 0;
   bool single_attempt = false;
+  /// A 429 about a quota (see is_quota) ends the call and teaches the pace nothing.
+  bool quota_ends_it = false;
   byte_sink* sink = nullptr;  ///< Must stay valid until the call has ended.
 };
 
@@ -73,7 +75,7 @@ class engine : public std::enable_shared_from_this<engine> {
   [[nodiscard]] std::string unique_name() const;
   /// All of the engine's state belongs to it; no code of a caller runs there.
   [[nodiscard]] asio::any_io_executor executor() const noexcept { return executor_; }
-  /// Only on executor().
+  /// Only on executor(), but for now() and wall().
   [[nodiscard]] timers& clock() noexcept { return *clock_; }
   /// What a layer above keeps for an engine: a T(engine&), made at its first use and destroyed with
   /// the engine. Only on executor().

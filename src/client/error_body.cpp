@@ -219,6 +219,13 @@ error redirect_error(http::response const& answer) {
 
 }  // namespace
 
+bool is_quota(error const& why) noexcept {
+  if (why.error_code() == "QUOTA_EXCEEDED" || why.error_code() == "RESOURCE_LIMIT_EXCEEDED") {
+    return true;
+  }
+  return why.http_status() == 429 && why.message().find("quota") != std::string::npos;
+}
+
 bool looks_like_html(http::response const& answer) noexcept {
   auto const type = answer.find("content-type");
   if (type.starts_with("text/html")) return true;

@@ -13,6 +13,10 @@ namespace kiln {
 /// add.
 [[nodiscard]] error error_from_response(http::response const& answer);
 
+/// A limit on how many things there may be (active runs, runs an hour), not on how fast the server
+/// may be asked. Some workspaces answer it with 400, some with 429.
+[[nodiscard]] bool is_quota(error const& why) noexcept;
+
 /// By which the people who run the server find a request; empty if it sent none. Redacted.
 [[nodiscard]] std::string request_id(http::response const& answer);
 

@@ -48,6 +48,11 @@ void wait_core::watch(std::string const& key, wait_pace const& pace, instant fir
   t.due = std::min(t.due, first);
 }
 
+void wait_core::set_page_items(std::size_t items) noexcept {
+  page_items_ = items;
+  listed_ = items > 0;
+}
+
 void wait_core::unwatch(std::string const& key) {
   auto const at = things_.find(key);
   if (at == things_.end()) return;

@@ -54,6 +54,8 @@ class wait_core {
   void unwatch(std::string const& key);
   [[nodiscard]] std::size_t watched() const noexcept { return things_.size(); }
   void set_rate(double rate) noexcept { rate_ = rate; }
+  /// The list is asked for another way, by pages of so many items.
+  void set_page_items(std::size_t items) noexcept;
 
   /// When to call begin(); nothing while a round is under way or nothing is watched.
   [[nodiscard]] std::optional<instant> next() const;

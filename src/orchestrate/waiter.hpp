@@ -35,6 +35,8 @@ struct watch_kind {
   result<std::shared_ptr<void const>> (*read_one)(http::response const& answer,
                                                   std::string const& operation,
                                                   std::string const& where) = nullptr;
+  /// How to ask where the server refuses this way for good; items and values are of the same types.
+  watch_kind const* otherwise = nullptr;
 };
 
 /// What a state means to who waits.
@@ -51,6 +53,8 @@ struct watch_request {
   std::string label;  ///< "cluster 0923-164208-meows279"
   judgement (*judge)(void const* value) = nullptr;
   wait_options options;
+  /// It has just begun: not worth a look before an interval has passed.
+  bool fresh = false;
 };
 
 /// Throws std::invalid_argument that names the option.

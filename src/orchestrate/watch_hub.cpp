@@ -99,14 +99,27 @@ void watch_entry::hand_over() {
   });
 }
 
-void watch_entry::tell(judgement change, duration elapsed) {
-  elapsed_ = elapsed;
-  change_ = std::move(change);
+void watch_entry::post_event(watch_event event) {
+  asio::post(executor_, [self = shared_from_this(), told = std::move(event)]() mutable {
+    self->told_(std::move(told));
+  });
+}
+
+void watch_entry::tell(watch_event change) {
+  if (listens()) return post_event(std::move(change));
+  elapsed_ = change.elapsed;
+  change_ = std::move(change.change);
   hand_over();
 }
 
-void watch_entry::end(result<std::shared_ptr<void const>> outcome) {
+void watch_entry::end(result<std::shared_ptr<void const>> outcome, std::uint64_t requests) {
   ended = true;
+  if (listens()) {
+    watch_event event;
+    event.outcome = std::move(outcome);
+    event.requests = requests;
+    return post_event(std::move(event));
+  }
   outcome_ = std::move(outcome);
   hand_over();
 }
@@ -126,13 +139,13 @@ watch_hub::group& watch_hub::group_of(watch_kind const& kind) {
   wait_core::settings s;
   s.page_items = kind.page_items;
   s.seed = std::hash<std::string>()(owner_.unique_name());
-  return groups_.try_emplace(&kind, s).first->second;
+  return groups_.try_emplace(&kind, kind, s).first->second;
 }
 
 void watch_hub::add(std::shared_ptr<watch_entry> const& entry) {
   if (entry->ended) return;  // cancelled on its way here
   if (owner_.closing()) {
-    entry->end(describe(closed(), *entry));
+    entry->end(describe(closed(), *entry), requests(*entry->request.kind));
     return;
   }
   if (entries_++ == 0) loop_.arm();
@@ -148,8 +161,10 @@ void watch_hub::add(std::shared_ptr<watch_entry> const& entry) {
   auto const now = owner_.clock().now();
   // In a crowd the next round comes soon enough; looking at each one at once would be all there is.
   bool const crowd = g.plan.watched() >= crowd_min;
-  g.plan.watch(request.key, pace, crowd ? now + pace.interval : now);
+  g.plan.watch(request.key, pace, crowd || request.fresh ? now + pace.interval : now);
   entry->began = now;
+  schedule(*request.kind, g);
+  if (request.options.timeout == std::chrono::milliseconds::max()) return;
   entry->alarm = owner_.clock().call_at(
       now + request.options.timeout, [weak = weak_from_this(), late = std::weak_ptr(entry)] {
         auto const self = weak.lock();
@@ -161,6 +176,19 @@ void watch_hub::add(std::shared_ptr<watch_entry> const& entry) {
         if (!last.message.empty()) text += ": " + last.message;
         self->end(held, self->describe(error(errc::deadline_exceeded, std::move(text)), *held));
       });
+}
+
+std::uint64_t watch_hub::requests(watch_kind const& kind) {
+  auto const& count = group_of(kind).plan.count();
+  return count.pages + count.singles;
+}
+
+void watch_hub::hasten(std::shared_ptr<watch_entry> const& entry, wait_pace const& pace) {
+  if (entry->ended) return;
+  auto const& request = entry->request;
+  auto& g = group_of(*request.kind);
+  g.plan.watch(request.key, pace, owner_.clock().now() + pace.interval);
+  g.plan.unwatch(request.key);
   schedule(*request.kind, g);
 }
 
@@ -176,7 +204,7 @@ void watch_hub::end(std::shared_ptr<watch_entry> const& entry,
     known = mine != last;
     if (known) at->second.entries.erase(mine);
   }
-  entry->end(std::move(outcome));
+  entry->end(std::move(outcome), requests(*entry->request.kind));
   if (!known) return;
   owner_.clock().cancel(entry->alarm);
   at->second.plan.unwatch(entry->request.key);
@@ -206,30 +234,30 @@ void watch_hub::make(watch_kind const& kind, group& g, wait_core::step const& as
   auto const core = owner_.shared_from_this();
   if (asked.page) {
     if (!g.place) {
-      if (!g.list) g.list = kind.list();
+      if (!g.list) g.list = g.way->list();
       g.place.emplace(g.list->how, g.list->call.message, g.list->start, 0);
     }
     outgoing_call call = g.list->call;
     call.lane = lane::poll;
     call.message = g.place->request();
-    spawn_detached(owner_.outer_executor(), fetch_page(core, &kind, std::move(call)));
+    spawn_detached(owner_.outer_executor(), fetch_page(core, &kind, g.way, std::move(call)));
   }
   for (auto const& key : asked.singles) {
-    spawn_detached(owner_.outer_executor(), fetch_one(core, &kind, key));
+    spawn_detached(owner_.outer_executor(), fetch_one(core, &kind, g.way, key));
   }
   schedule(kind, g);
 }
 
 // The answer is decoded where calls of users are: the engine's executor has better things to do.
 asio::awaitable<void> watch_hub::fetch_page(std::shared_ptr<engine> core, watch_kind const* kind,
-                                            outgoing_call call) {
+                                            watch_kind const* way, outgoing_call call) {
   std::string const operation = call.operation;
   auto answer = co_await engine::perform(core, std::move(call));
   page got{std::vector<watched_item>{}, {}};
   if (answer.has_error()) {
     got.items = std::move(answer).error();
   } else {
-    got.items = kind->read_list(*answer, operation, core->authority());
+    got.items = way->read_list(*answer, operation, core->authority());
     got.body = std::move(answer->body);
   }
   asio::post(core->executor(), [core, kind, got = std::move(got)]() mutable {
@@ -238,8 +266,8 @@ asio::awaitable<void> watch_hub::fetch_page(std::shared_ptr<engine> core, watch_
 }
 
 asio::awaitable<void> watch_hub::fetch_one(std::shared_ptr<engine> core, watch_kind const* kind,
-                                           std::string key) {
-  outgoing_call call = kind->get(key);
+                                           watch_kind const* way, std::string key) {
+  outgoing_call call = way->get(key);
   call.lane = lane::poll;
   std::string const operation = call.operation;
   auto answer = co_await engine::perform(core, std::move(call));
@@ -247,7 +275,7 @@ asio::awaitable<void> watch_hub::fetch_one(std::shared_ptr<engine> core, watch_k
   if (answer.has_error()) {
     got = std::move(answer).error();
   } else {
-    got = kind->read_one(*answer, operation, core->authority());
+    got = way->read_one(*answer, operation, core->authority());
   }
   asio::post(core->executor(), [core, kind, key = std::move(key), got = std::move(got)]() mutable {
     core->companion<watch_hub>().single_came(*kind, key, std::move(got));
@@ -258,7 +286,8 @@ void watch_hub::page_came(watch_kind const& kind, page got) {
   auto& g = group_of(kind);
   auto const now = owner_.clock().now();
   if (got.items.has_error() || !g.place) {
-    bool const for_good = got.items.has_error() && !is_temporary(got.items.error().code());
+    bool const refused = got.items.has_error() && !is_temporary(got.items.error().code());
+    bool const for_good = refused && !ask_otherwise(g);
     auto const instead = g.plan.page_failed(for_good, now);
     make(kind, g, instead);
     return;
@@ -273,12 +302,22 @@ void watch_hub::page_came(watch_kind const& kind, page got) {
   make(kind, g, next);
 }
 
+bool watch_hub::ask_otherwise(group& g) {
+  if (g.way->otherwise == nullptr) return false;
+  g.way = g.way->otherwise;
+  g.list.reset();
+  g.plan.set_page_items(g.way->page_items);
+  return true;
+}
+
 void watch_hub::single_came(watch_kind const& kind, std::string const& key,
                             result<std::shared_ptr<void const>> got) {
   auto& g = group_of(kind);
   g.plan.single_came(key, owner_.clock().now());
   if (got) {
     show(g, key, *got);
+  } else if (got.error().code() == errc::not_implemented && ask_otherwise(g)) {
+    // Asked for again in the next round.
   } else if (!is_temporary(got.error().code())) {
     auto const [first, last] = g.entries.equal_range(key);
     std::vector<std::shared_ptr<watch_entry>> told;
@@ -297,8 +336,14 @@ void watch_hub::show(group& g, std::string const& key, std::shared_ptr<void cons
     auto found = request.judge(value.get());
     bool const changed = found.state != entry->last.state;
     entry->last = found;
-    if (changed && request.options.observer != nullptr) {
-      entry->tell(found, owner_.clock().now() - entry->began);
+    bool const pending = found.what == judgement::kind::pending;
+    if (changed && (request.options.observer != nullptr || (entry->listens() && pending))) {
+      watch_event event;
+      event.change = found;
+      event.elapsed = owner_.clock().now() - entry->began;
+      event.value = value;
+      event.requests = requests(*request.kind);
+      entry->tell(std::move(event));
     }
     if (found.what == judgement::kind::reached) {
       end(entry, value);

@@ -6,6 +6,7 @@
 
 #include <boost/asio/any_completion_handler.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +19,8 @@ struct watch_event {
   judgement change;
   duration elapsed{};  ///< Since the wait began.
   std::optional<result<std::shared_ptr<void const>>> outcome;
+  std::shared_ptr<void const> value;  ///< Of a change; for listeners only.
+  std::uint64_t requests = 0;         ///< For things of this kind so far; for listeners only.
 };
 
 /// One wait. Its state belongs to the engine's executor; take() is called elsewhere.
@@ -25,12 +28,17 @@ class watch_entry final : public std::enable_shared_from_this<watch_entry> {
  public:
   watch_entry(watch_request what, asio::any_io_executor executor)
       : request(std::move(what)), executor_(std::move(executor)) {}
+  /// One that calls `told` with each event, posted to `where`, instead of being waited for.
+  using listener = std::function<void(watch_event)>;
+  watch_entry(watch_request what, asio::any_io_executor where, listener told)
+      : request(std::move(what)), executor_(std::move(where)), told_(std::move(told)) {}
 
   /// The next event. Cancelled, it ends the wait.
   static asio::awaitable<watch_event> take(std::shared_ptr<engine> core,
                                            std::shared_ptr<watch_entry> self);
-  void tell(judgement change, duration elapsed);
-  void end(result<std::shared_ptr<void const>> outcome);
+  [[nodiscard]] bool listens() const noexcept { return told_ != nullptr; }
+  void tell(watch_event change);
+  void end(result<std::shared_ptr<void const>> outcome, std::uint64_t requests);
   void drop() noexcept;
 
   watch_request const request;
@@ -42,7 +50,9 @@ class watch_entry final : public std::enable_shared_from_this<watch_entry> {
  private:
   struct waiter;
   void hand_over();
+  void post_event(watch_event event);
   asio::any_io_executor executor_;
+  listener told_;
   std::shared_ptr<waiter> waiter_;
   std::optional<judgement> change_;
   duration elapsed_{};
@@ -57,10 +67,15 @@ class watch_hub final : public std::enable_shared_from_this<watch_hub> {
   void add(std::shared_ptr<watch_entry> const& entry);
   /// Ends it, if it has not ended.
   void end(std::shared_ptr<watch_entry> const& entry, result<std::shared_ptr<void const>> outcome);
+  /// Requests so far for things of this kind.
+  [[nodiscard]] std::uint64_t requests(watch_kind const& kind);
+  /// From now on it is looked at at this pace, if that is the faster one.
+  void hasten(std::shared_ptr<watch_entry> const& entry, wait_pace const& pace);
 
  private:
   struct group {
-    explicit group(wait_core::settings s) : plan(s) {}
+    group(watch_kind const& kind, wait_core::settings s) : way(&kind), plan(s) {}
+    watch_kind const* way;  ///< How it is asked: the kind itself, or what it has instead.
     wait_core plan;
     double share = 0;
     std::unordered_multimap<std::string, std::shared_ptr<watch_entry>> entries;
@@ -80,15 +95,16 @@ class watch_hub final : public std::enable_shared_from_this<watch_hub> {
   void page_came(watch_kind const& kind, page got);
   void single_came(watch_kind const& kind, std::string const& key,
                    result<std::shared_ptr<void const>> got);
+  bool ask_otherwise(group& g);
   void show(group& g, std::string const& key, std::shared_ptr<void const> const& value);
   void end_all();
   void drop_all() noexcept;
   [[nodiscard]] error describe(error why, watch_entry const& entry) const;
 
   static asio::awaitable<void> fetch_page(std::shared_ptr<engine> core, watch_kind const* kind,
-                                          outgoing_call call);
+                                          watch_kind const* way, outgoing_call call);
   static asio::awaitable<void> fetch_one(std::shared_ptr<engine> core, watch_kind const* kind,
-                                         std::string key);
+                                         watch_kind const* way, std::string key);
 
   engine& owner_;
   std::map<watch_kind const*, group> groups_;

@@ -88,7 +88,7 @@ result<std::shared_ptr<journal>> journal::open_file(std::string const& state_dir
     return error(errc::file_not_found, "there is no transfer " + escaped(id))
         .with_operation("journal");
   }
-  auto lock = journal_lock::take(joined(dir, id + ".lock"), id);
+  auto lock = journal_lock::take(joined(dir, id + ".lock"), "transfer " + id);
   if (lock.has_error()) return lock.error();
   std::shared_ptr<journal> out(new journal(std::move(id), std::move(path), std::move(*lock)));
   auto db = database::open(out->path_, make ? database::mode::make : database::mode::write);
@@ -128,7 +128,7 @@ result<std::shared_ptr<journal>> journal::open(std::string const& state_dir, std
 result<void> journal::remove_damaged(std::string const& state_dir, std::string_view id) {
   std::string const dir = joined(state_dir, "transfers");
   std::string const name(id);
-  auto lock = journal_lock::take(joined(dir, name + ".lock"), name);
+  auto lock = journal_lock::take(joined(dir, name + ".lock"), "transfer " + name);
   if (lock.has_error()) return lock.error();
   journal damaged(name, joined(dir, name + ".db"), std::move(*lock));
   damaged.remove_files();

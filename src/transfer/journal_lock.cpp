@@ -37,23 +37,23 @@ bool is_file_at(int fd, std::string const& path) {
          held.st_ino == named.st_ino && held.st_dev == named.st_dev;
 }
 
-error taken(std::string const& id, pid_t by) {
+error taken(std::string const& what, pid_t by) {
   std::string who = "another process";
   if (by > 0) who = by == ::getpid() ? "this process" : "process " + std::to_string(by);
   return error(errc::conflict,
-               who + " is at work on transfer " + id + ": wait until it has ended, or interrupt it")
+               who + " is at work on " + what + ": wait until it has ended, or interrupt it")
       .with_operation("journal");
 }
 
 }  // namespace
 
-result<journal_lock> journal_lock::take(std::string const& path, std::string const& id) {
+result<journal_lock> journal_lock::take(std::string const& path, std::string const& what) {
   for (int i = 0; i < takes_max; ++i) {
     descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, private_mode));
     if (!file) return file_error(errno, "journal", path);
     struct flock wanted = whole_file(F_WRLCK);
     if (::fcntl(file.get(), F_OFD_SETLK, &wanted) != 0) {
-      if (errno == EAGAIN || errno == EACCES) return taken(id, read_pid(file.get()));
+      if (errno == EAGAIN || errno == EACCES) return taken(what, read_pid(file.get()));
       return file_error(errno, "journal", path);
     }
     if (!is_file_at(file.get(), path)) continue;
@@ -63,7 +63,7 @@ result<journal_lock> journal_lock::take(std::string const& path, std::string con
     if (!written) return file_error(errno, "journal", path);
     return journal_lock(path, std::move(file));
   }
-  return taken(id, 0);
+  return taken(what, 0);
 }
 
 std::optional<pid_t> journal_lock::holder(std::string const& path) {

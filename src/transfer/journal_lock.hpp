@@ -10,12 +10,12 @@
 
 namespace kiln::transfer {
 
-/// That this process alone works on one transfer; ends with the object, or the process.
+/// That this process alone works on one journal; ends with the object, or the process.
 class journal_lock {
  public:
-  /// Fails with errc::conflict, naming the process, when another one has it; this one too, if it
-  /// holds it already.
-  static result<journal_lock> take(std::string const& path, std::string const& id);
+  /// Fails with errc::conflict, naming the process and `what` ("transfer 0123456789abcdef"), when
+  /// another one has it; this one too, if it holds it already.
+  static result<journal_lock> take(std::string const& path, std::string const& what);
   /// The process that has it, 0 when its number is not known; nullopt when nobody has.
   static std::optional<pid_t> holder(std::string const& path);
   /// While it is still held.

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "transfer/journal_lock.hpp"
+#include "transfer/sqlite.hpp"
+
+#include <kiln/orchestrate.hpp>
+#include <kiln/timestamp.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What a run_many() needs to go on where an earlier one ended, in whatever way: by row key, how far
+// each row is. One SQLite file a journal, one process at a time.
+namespace kiln::runs {
+
+/// 16 characters of [0-9a-f].
+[[nodiscard]] std::string journal_id(std::string_view host, std::string_view journal);
+
+struct journal_row {
+  enum class phase : std::uint8_t {
+    sending = 1,  ///< Its run may have been started.
+    started,      ///< It has a run.
+    ended,
+  };
+  phase at = phase::sending;
+  /// As row_result::attempts: while it is sending, without that one.
+  row_result last;
+  std::vector<std::int64_t> earlier;  ///< Runs before the last one.
+};
+
+/// Threads: one at a time. What is recorded waits for flush(); from then on it survives the
+/// process, and in batches the machine.
+class run_journal {
+ public:
+  /// Made where missing. Fails with errc::conflict when another process has it, or another call of
+  /// this one.
+  static result<std::unique_ptr<run_journal>> open(std::string const& state_dir,
+                                                   std::string_view host, std::string_view journal,
+                                                   timestamp now);
+  ~run_journal();
+  run_journal(run_journal const&) = delete;
+  run_journal& operator=(run_journal const&) = delete;
+
+  [[nodiscard]] std::string const& id() const noexcept { return id_; }
+  [[nodiscard]] timestamp created() const noexcept { return created_; }
+  /// The machine has been started anew since: the latest records may be missing.
+  [[nodiscard]] bool may_miss_some() const noexcept { return other_boot_; }
+  [[nodiscard]] result<void> each(std::function<void(journal_row&&)> const& take) const;
+
+  void sending(row_result const& row, std::vector<std::int64_t> const& earlier);
+  void started(row_result const& row);
+  void ended(row_result const& row);
+  [[nodiscard]] result<void> flush();
+
+  static constexpr std::size_t rows_per_sync = 256;
+
+ private:
+  struct change {
+    journal_row::phase what = journal_row::phase::sending;
+    row_result row;
+    std::vector<std::int64_t> earlier;
+  };
+  run_journal(std::string id, transfer::journal_lock lock, transfer::database db)
+      : id_(std::move(id)), lock_(std::move(lock)), db_(std::move(db)) {}
+  result<void> prepare(std::string_view host, std::string_view journal, timestamp now);
+  result<void> read_head(std::string_view host, std::string_view journal, timestamp now);
+  result<void> write_one(change const& c);
+
+  std::string id_;
+  transfer::journal_lock lock_;
+  transfer::database db_;
+  transfer::statement sending_, started_, ended_;
+  timestamp created_{};
+  bool other_boot_ = false;
+  std::vector<change> waiting_;
+  std::size_t since_sync_ = 0;
+};
+
+}  // namespace kiln::runs

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "orchestrate/run_request.hpp"
+#include "orchestrate/seen_run.hpp"
+
+#include <kiln/timestamp.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+// Finds the runs of rows of which it is not known whether they were started. Pure: pages of
+// runs/list come in, matches come out.
+//
+// A one-time run carries the key of its row in its name. A run of a job carries nothing of ours, so
+// it goes by its parameters, and only a run that has ended is taken for the row's: of one that is
+// active every server still knows the token, so to ask again with it is the better proof.
+namespace kiln::runs {
+
+struct lookup_wish {
+  std::size_t row = 0;
+  timestamp since{};                      ///< When it may first have been started, by our clock.
+  std::vector<std::int64_t> not_these{};  ///< Earlier runs of the row.
+};
+
+class run_lookup {
+ public:
+  /// Where the clocks of server and client may differ by.
+  static constexpr std::chrono::minutes slack_named{10};
+  static constexpr std::chrono::minutes slack_of_job{1};
+  static constexpr std::size_t pages_max = 1'000;  ///< Of one place.
+
+  /// A listing to be read.
+  struct place {
+    std::int64_t job_id = 0;  ///< 0: all runs.
+    bool by_20 = true;
+    auto operator<=>(place const&) const = default;
+  };
+  using known_run = std::function<bool(std::int64_t run_id)>;
+
+  /// `known`: runs that are those of other rows.
+  explicit run_lookup(known_run known) : known_(std::move(known)) {}
+  void add(run_request const& request, lookup_wish wish);
+  [[nodiscard]] std::vector<place> places() const;
+
+  /// A page of that listing, newest first; true when another one is wanted.
+  bool take(place const& from, std::span<seen_run const> page);
+  /// Row and run_id of what was found since the last call.
+  [[nodiscard]] std::vector<std::pair<std::size_t, std::int64_t>> found();
+
+ private:
+  struct wanted {
+    lookup_wish wish;
+    std::string key;
+    std::string parameters;
+    std::map<std::string, std::string> job_parameters;
+    bool found = false;
+  };
+  struct shelf {
+    std::vector<wanted> rows;
+    std::unordered_map<std::string, std::size_t> by_key;  ///< Of one-time runs.
+    timestamp since = timestamp::max();
+    std::size_t open = 0;
+    std::size_t pages = 0;
+  };
+  [[nodiscard]] wanted* match(place const& from, shelf& in, seen_run const& run);
+
+  known_run known_;
+  std::map<place, shelf> shelves_;
+  std::vector<std::pair<std::size_t, std::int64_t>> found_;
+};
+
+}  // namespace kiln::runs

@@ -1,0 +1,217 @@
+#include "sim/simulation.hpp"
+
+#include <kiln/orchestrate.hpp>
+#include <kiln/services/jobs20.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <string>
+#include <vector>
+
+// Thousands of rows through the whole engine and the emulated workspace, on a virtual clock.
+namespace kiln {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string document(std::size_t number, std::string const& parameters) {
+  return R"({"tasks":[{"task_key":"t","existing_cluster_id":"1201-000000-kiln1",)"
+         R"("spark_python_task":{"python_file":"dbfs:/train.py","parameters":["n=)" +
+         std::to_string(number) + "\"" + parameters + "]}}]}";
+}
+
+struct tally final : run_observer {
+  void started(row_result const& r) override { ++starts[r.row]; }
+  void finished(row_result const& r) override {
+    ++ends[r.row];
+    states[r.row] = r.state;
+  }
+  void progressed(run_progress const& p) override {
+    last = p;
+    active_most = std::max(active_most, p.pending + p.running);
+  }
+  std::map<std::size_t, int> starts, ends;
+  std::map<std::size_t, row_state> states;
+  run_progress last;
+  std::uint64_t active_most = 0;
+};
+
+test::simulation::settings calm() {
+  test::simulation::settings s;
+  s.emulator.rate = 30;
+  s.emulator.jobs.run_pending = 0ms;
+  s.emulator.jobs.run_duration = 60s;
+  s.emulator.jobs.run_cleanup = 0ms;
+  s.link.latency = 5ms;
+  return s;
+}
+
+// The numbers of issue 6. Least time: ten thousand requests at 30/s, and the last run's minute.
+TEST(run_many_sim, ten_thousand_one_minute_runs_take_the_least_time_and_few_requests_more) {
+  constexpr std::size_t rows = 10'000;
+  auto s = calm();
+  test::simulation sim(s);
+  run_function source(rows, [](std::size_t i) -> result<run_row> {
+    run_row row;
+    row.document = document(i, "");
+    return row;
+  });
+  run_many_options options;
+  options.active_max = 2'000;
+  tally seen;
+  options.observer = &seen;
+  auto const began = sim.world().now();
+  auto const report = sim.world().run(run_many(sim.workspace(), source, options));
+  ASSERT_TRUE(report.has_value()) << report.error();
+  auto const took = std::chrono::duration<double>(sim.world().now() - began).count();
+  auto const stats = sim.emulated().stats();
+  RecordProperty("requests", static_cast<int>(stats.requests));
+  RecordProperty("milliseconds", static_cast<int>(took * 1000));
+  EXPECT_EQ(report->succeeded, rows);
+  EXPECT_EQ(report->submits, rows);
+  EXPECT_LE(static_cast<double>(stats.requests), 1.05 * rows);
+  EXPECT_LE(took, 1.03 * (rows / 30.0 + 60));
+  EXPECT_LE(stats.worst_second, 30U);
+  EXPECT_EQ(stats.throttled, 0U);
+  EXPECT_LE(seen.active_most, 2'000U);
+  EXPECT_EQ(seen.ends.size(), rows);
+  EXPECT_EQ(report->requests, stats.requests);
+  EXPECT_EQ(report->polls + report->submits, stats.requests);
+  std::printf("requests %.4f a run, %.1f s, worst second %llu\n",
+              static_cast<double>(stats.requests) / rows, took,
+              static_cast<unsigned long long>(stats.worst_second));
+  (void)sim.world().run(sim.workspace().close(1s));
+}
+
+/// Rows of which some fail at first, wait for others, and are few enough to be done often.
+std::vector<run_row> mixed_rows(std::size_t count, random_source& dice) {
+  std::vector<run_row> out;
+  for (std::size_t i = 0; i < count; ++i) {
+    run_row row;
+    row.name = "r" + std::to_string(i);
+    char const* const results[] = {"SUCCESS", "SUCCESS", "FAILED,SUCCESS", "FAILED"};
+    row.document = document(i, R"(,"kiln_seconds=)" + std::to_string(1 + dice.below(40)) +
+                                   R"(","kiln_result=)" + results[dice.below(4)] + '"');
+    row.call = dice.below(2) == 0 ? run_call::submit : run_call::submit_20;
+    if (row.call == run_call::submit_20) {
+      auto const from = row.document.find(R"("spark_python_task")");
+      row.document = R"({"existing_cluster_id":"1201-000000-kiln1",)" +
+                     row.document.substr(from, row.document.size() - from - 3) + '}';
+    }
+    row.retry.count = 1;
+    row.retry.backoff = 500ms;
+    row.priority = static_cast<int>(dice.below(3));
+    if (i > 5 && dice.below(5) == 0) row.after.push_back("r" + std::to_string(dice.below(i)));
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+class run_many_faults : public testing::TestWithParam<std::uint64_t> {};
+
+// Answers of submissions are dropped after the handler made the run, connections break, and the
+// workspace forgets the tokens of runs that have ended: still one run a row and attempt.
+TEST_P(run_many_faults, no_row_runs_twice_whatever_answers_are_lost) {
+  auto s = calm();
+  s.seed = GetParam();
+  s.emulator.jobs.tokens_of_active_runs_only = GetParam() % 2 == 0;
+  s.break_share = 0.05;
+  s.break_bytes_max = 200'000;
+  s.workspace.timeouts.first_byte = 3s;
+  s.workspace.timeouts.idle_read = 3s;
+  test::simulation sim(s);
+  for (auto const* const path : {"/api/2.1/jobs/runs/submit", "/api/2.0/jobs/runs/submit"}) {
+    for (std::uint64_t i = 0; i < 8; ++i) {
+      emulator_fault lost;
+      lost.route = path;
+      lost.what = i % 2 == 0 ? emulator_fault::kind::close : emulator_fault::kind::truncate;
+      lost.after_handler = true;
+      lost.skip = 2 + 9 * i;
+      sim.emulated().add_fault(lost);
+    }
+  }
+  random_source dice(GetParam());
+  auto const rows = mixed_rows(150, dice);
+  run_many_options options;
+  options.active_max = 60;
+  options.interval = 2s;
+  tally seen;
+  options.observer = &seen;
+  auto const report = sim.world().run(run_many(sim.workspace(), rows, options));
+  ASSERT_TRUE(report.has_value()) << report.error();
+  EXPECT_EQ(report->succeeded + report->failed + report->skipped, rows.size());
+  EXPECT_GT(sim.emulated().stats().faults_fired, 8U);
+  EXPECT_LE(sim.emulated().stats().worst_second, 30U);
+  std::map<std::string, std::uint32_t> made;
+  auto const all = sim.world().run(sim.workspace().jobs20().runs_list_all());
+  ASSERT_TRUE(all.has_value());
+  for (auto const& run : *all) ++made[run.run_name];
+  std::uint64_t runs = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(seen.ends[i], 1) << i;
+    bool const flaky = rows[i].document.find("FAILED,SUCCESS") != std::string::npos;
+    bool const bad = rows[i].document.find("=FAILED\"") != std::string::npos;
+    auto const want = seen.states[i] == row_state::skipped ? 0U : (flaky || bad ? 2U : 1U);
+    std::uint32_t found = 0;
+    for (auto const& [name, count] : made) {
+      if (name.starts_with(rows[i].name + " kiln:")) found += count;
+    }
+    EXPECT_EQ(found, want) << i << ' ' << rows[i].document;
+    if (want > 0) {
+      EXPECT_EQ(seen.states[i], bad ? row_state::failed : row_state::succeeded) << i;
+    }
+    runs += want;
+  }
+  EXPECT_EQ(all->size(), runs);
+  (void)sim.world().run(sim.workspace().close(1s));
+}
+
+INSTANTIATE_TEST_SUITE_P(seeds, run_many_faults, testing::Range<std::uint64_t>(1, 9));
+
+TEST(run_many_sim, limits_of_the_workspace_slow_submissions_and_fail_no_row) {
+  for (bool const with_429 : {true, false}) {
+    auto s = calm();
+    s.emulator.jobs.active_runs_max = 20;
+    s.emulator.jobs.refuse_with_429 = with_429;
+    s.emulator.jobs.run_duration = 10s;
+    test::simulation sim(s);
+    std::vector<run_row> rows(200);
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].document = document(i, "");
+    run_many_options options;
+    options.active_max = 100;
+    options.interval = 1s;
+    auto const began = sim.world().now();
+    auto const report = sim.world().run(run_many(sim.workspace(), rows, options));
+    ASSERT_TRUE(report.has_value()) << report.error();
+    EXPECT_EQ(report->succeeded, rows.size());
+    EXPECT_GT(report->limited, 0U);
+    EXPECT_LT(report->limited, 40U) << "refusals are requests too";
+    EXPECT_LE(std::chrono::duration<double>(sim.world().now() - began).count(), 2 * 100);
+    (void)sim.world().run(sim.workspace().close(1s));
+  }
+}
+
+TEST(run_many_sim, a_workspace_without_version_2_0_is_watched_by_2_1) {
+  test::simulation sim(calm());
+  emulator_fault gone;
+  gone.route = "/api/2.0/jobs/runs/*";
+  gone.status = 404;
+  gone.body = R"({"error_code":"ENDPOINT_NOT_FOUND","message":"No API found"})";
+  gone.times = 1'000'000;
+  sim.emulated().add_fault(gone);
+  std::vector<run_row> rows(60);
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].document = document(i, "");
+  auto const report = sim.world().run(run_many(sim.workspace(), rows, run_many_options()));
+  ASSERT_TRUE(report.has_value()) << report.error();
+  EXPECT_EQ(report->succeeded, rows.size());
+  EXPECT_LE(sim.emulated().stats().faults_fired, 3U);
+  (void)sim.world().run(sim.workspace().close(1s));
+}
+
+}  // namespace
+}  // namespace kiln
