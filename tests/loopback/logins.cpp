@@ -316,11 +316,13 @@ TEST_F(logins, both_azure_headers_go_with_every_call) {
     for (auto request = c.read_request(); !request.empty(); request = c.read_request()) {
       bool const token = request.find("/oauth2/token") != std::string::npos;
       bool const management = request.find("resource=https%3A%2F%2Fmanagement") != request.npos;
+      {
+        std::lock_guard const lock(mutex);  // noted before the answer lets the test go on
+        if (!token) seen.push_back(request);
+      }
       c.send(test::ok_response(!token       ? "{}"
                                : management ? R"({"access_token":"m-token","expires_in":"60"})"
                                             : R"({"access_token":"w-token","expires_in":"60"})"));
-      std::lock_guard const lock(mutex);
-      if (!token) seen.push_back(request);
     }
   });
   auto login = azure();
