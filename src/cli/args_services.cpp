@@ -1,5 +1,6 @@
 #include "cli/args_services.hpp"
 
+#include "cli/args_matrix.hpp"
 #include "cli/args_parts.hpp"
 #include "cli/field_value.hpp"
 #include "cli/quantity.hpp"
@@ -183,6 +184,7 @@ void add_services(CLI::App& root, command& chosen,
     if (!is_wanted(group.name)) continue;
     app.require_subcommand(1);
     if (group.name == "workspace") add_documents(app, chosen);
+    if (group.name == "jobs") add_matrix(app, chosen);
     for (auto const& row : service_commands()) {
       if (row.group != group.name) continue;
       if (auto const* const what = find_operation(row.method, row.path)) {

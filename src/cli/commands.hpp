@@ -30,6 +30,7 @@ asio::awaitable<exit_code> run_command(session& s, api_args const& args);
 asio::awaitable<exit_code> run_command(session& s, batch_args const& args);
 asio::awaitable<exit_code> run_command(session& s, auth_token_args const& args);
 asio::awaitable<exit_code> run_command(session& s, service_args const& args);
+asio::awaitable<exit_code> run_command(session& s, matrix_args const& args);
 asio::awaitable<exit_code> run_command(session& s, export_args const& args);
 asio::awaitable<exit_code> run_command(session& s, import_args const& args);
 asio::awaitable<exit_code> run_command(session& s, runtime_args const& args);
@@ -42,6 +43,8 @@ asio::awaitable<exit_code> wait_and_show(session& s, service_args const& args,
 /// Commands that ask no workspace; nullopt for all others.
 std::optional<exit_code> run_offline(invocation const& asked, console& err, output& out);
 exit_code run_transfers_look(transfers_look_args const& args, output_format form, console& err,
+                             output& out);
+exit_code run_matrix_offline(global_args const& global, matrix_args const& args, console& err,
                              output& out);
 exit_code run_runtime_parse(runtime_args const& args, output_format form, console& err,
                             output& out);

@@ -124,6 +124,22 @@ struct service_args {
   bool wait = false;
   std::optional<std::chrono::milliseconds> wait_timeout;
 };
+enum class matrix_form : std::uint8_t { csv, jsonl, yaml, json };
+struct matrix_args {
+  std::string file;           ///< "-": stdin.
+  std::string template_file;  ///< Empty: with `job`, no parameters.
+  std::optional<matrix_form> form;
+  std::optional<std::int64_t> job;
+  std::string api_version;  ///< Empty: 2.1.
+  std::uint32_t active_max = 200;
+  bool wait = false, detach = false, resume = false, rerun_failed = false, output = false;
+  bool no_journal = false, validate = false, dry_run = false;
+  std::string attempt;
+  std::optional<std::uint64_t> stop_after;
+  std::optional<std::uint32_t> retries;
+  std::optional<std::chrono::milliseconds> backoff, row_deadline, deadline;
+  std::vector<std::string> retry_states;
+};
 struct export_args {
   std::string path, format;
 };
@@ -162,10 +178,10 @@ struct demo_args {
 
 using command =
     std::variant<cp_args, sync_args, verify_args, ls_args, cat_args, rm_args, mkdir_args, mv_args,
-                 stat_args, du_args, api_args, batch_args, service_args, export_args, import_args,
-                 runtime_args, limits_args, auth_describe_args, auth_env_args, auth_token_args,
-                 configure_args, transfers_look_args, transfers_resume_args, transfers_clean_args,
-                 emulate_args, demo_args>;
+                 stat_args, du_args, api_args, batch_args, service_args, matrix_args, export_args,
+                 import_args, runtime_args, limits_args, auth_describe_args, auth_env_args,
+                 auth_token_args, configure_args, transfers_look_args, transfers_resume_args,
+                 transfers_clean_args, emulate_args, demo_args>;
 
 struct invocation {
   global_args global;

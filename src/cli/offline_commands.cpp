@@ -89,6 +89,10 @@ std::optional<exit_code> run_offline(invocation const& asked, console& err, outp
   if (auto const* const look = std::get_if<transfers_look_args>(&asked.what)) {
     return run_transfers_look(*look, form, err, out);
   }
+  if (auto const* const table = std::get_if<matrix_args>(&asked.what)) {
+    if (!table->validate && !table->dry_run) return std::nullopt;
+    return run_matrix_offline(asked.global, *table, err, out);
+  }
   if (auto const* const runtime = std::get_if<runtime_args>(&asked.what)) {
     if (runtime->what != runtime_args::kind::parse) return std::nullopt;
     return run_runtime_parse(*runtime, form, err, out);
