@@ -15,6 +15,11 @@ std::optional<Number> parse_positive(std::string_view text) {
   return good ? std::optional(out) : std::nullopt;
 }
 
+constexpr std::array<spelling<matrix_form>, 4> forms{{{"csv", matrix_form::csv},
+                                                      {"jsonl", matrix_form::jsonl},
+                                                      {"yaml", matrix_form::yaml},
+                                                      {"json", matrix_form::json}}};
+
 constexpr std::string_view notes =
     "  kiln jobs matrix rows.csv --template run.json --validate\n"
     "  kiln jobs matrix rows.csv --template run.json --active-max 500 -o jsonl > results.jsonl\n"
@@ -35,10 +40,6 @@ constexpr std::string_view notes =
 }  // namespace
 
 void add_matrix(CLI::App& jobs, command& chosen) {
-  constexpr std::array<spelling<matrix_form>, 4> forms{{{"csv", matrix_form::csv},
-                                                        {"jsonl", matrix_form::jsonl},
-                                                        {"yaml", matrix_form::yaml},
-                                                        {"json", matrix_form::json}}};
   auto args = std::make_shared<matrix_args>();
   auto& app = add_command(jobs, "matrix", "Start a run for each row of a table, each exactly once",
                           std::string(notes));
@@ -79,6 +80,8 @@ void add_matrix(CLI::App& jobs, command& chosen) {
                 "For one row, retries included");
   parsed_option(app, "--deadline", args->deadline, parse_duration, "a duration such as 12h",
                 "For all; what runs then is cancelled");
+  parsed_option(app, "--interval", args->interval, parse_duration, "a duration such as 10s",
+                "Between two looks at the runs; default: 5s");
   app.add_flag("--no-journal", args->no_journal, "Keep nothing to go on from");
   auto* validate = app.add_flag("--validate", args->validate,
                                 "Look for faults; ask no workspace, start nothing");

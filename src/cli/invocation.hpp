@@ -137,7 +137,7 @@ struct matrix_args {
   std::string attempt;
   std::optional<std::uint64_t> stop_after;
   std::optional<std::uint32_t> retries;
-  std::optional<std::chrono::milliseconds> backoff, row_deadline, deadline;
+  std::optional<std::chrono::milliseconds> backoff, row_deadline, deadline, interval;
   std::vector<std::string> retry_states;
 };
 struct export_args {

@@ -93,6 +93,7 @@ run_many_options options_of(matrix_args const& args) {
   options.failures_max = args.stop_after.value_or(0);
   options.attempt = args.attempt;
   options.rerun_failed = args.rerun_failed;
+  options.interval = args.interval.value_or(options.interval);
   options.detach = args.detach;
   options.output = args.output;
   return options;

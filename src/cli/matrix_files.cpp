@@ -117,7 +117,8 @@ checked_matrix open_matrix(global_args const& global, matrix_args const& args) {
   if (form == matrix_form::jsonl) format = matrix_format::jsonl;
   matrix_options options;
   options.table_name = name;
-  options.template_name = args.template_file.empty() ? "--job" : args.template_file;
+  std::string_view const template_name = args.template_file;
+  options.template_name = template_name.empty() ? std::string_view("--job") : template_name;
   options.document = document_of(args);
   auto opened = matrix::open(std::move(table), format, template_text(args), options);
   if (opened.has_error()) throw usage_error(opened.error().message());

@@ -8,13 +8,22 @@
 #include <cstddef>
 #include <regex>
 #include <set>
+#include <string_view>
+#include <utility>
 #include <yaml-cpp/yaml.h>
 
 namespace kiln::cli {
 namespace {
 
 constexpr std::size_t depth_max = 32;
-constexpr std::size_t values_max = 2'000'000;
+constexpr std::size_t values_max = 1'000'000;
+
+/// The expressions are slow, and recursive in the length of a text.
+bool may_be_number(std::string const& text) {
+  constexpr std::size_t number_bytes_max = 400;
+  return text.size() <= number_bytes_max &&
+         std::string_view("+-.0123456789").find(text.front()) != std::string_view::npos;
+}
 
 class yaml_writer {
  public:
@@ -31,7 +40,7 @@ class yaml_writer {
 
   void write(YAML::Node const& node, std::size_t depth) {
     if (depth > depth_max) refuse(node, "nested deeper than 32 levels");
-    if (++values_ > values_max) refuse(node, "more than 2000000 values");
+    if (++values_ > values_max) refuse(node, "more than 1000000 values");
     switch (node.Type()) {
       case YAML::NodeType::Scalar:
         return write_scalar(node);
@@ -84,8 +93,7 @@ class yaml_writer {
       out_ += "true";
     } else if (text == "false" || text == "False" || text == "FALSE") {
       out_ += "false";
-    } else if (constexpr std::size_t number_bytes_max = 400;
-               text.size() > number_bytes_max || !std::regex_match(text, other_number)) {
+    } else if (!may_be_number(text) || !std::regex_match(text, other_number)) {
       json::append_quoted(out_, text);
     } else if (std::regex_match(text, number)) {
       out_ += text;

@@ -1,0 +1,247 @@
+#include "cli/program.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+// kiln jobs matrix: a run for each row of a table.
+namespace kiln::cli_test {
+namespace {
+
+bool has(std::string const& text, std::string const& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::ptrdiff_t lines_in(std::string const& text) {
+  return std::count(text.begin(), text.end(), '\n');
+}
+
+/// The workspace, a directory for files and one for journals.
+struct matrix_program : testing::Test {
+  emulated_workspace const workspace;
+  scratch const directory;
+
+  [[nodiscard]] std::string file(std::string const& name, std::string const& text) const {
+    std::ofstream(directory.path(name), std::ios::binary) << text;
+    return directory.path(name);
+  }
+  /// A one-time run that lasts `seconds` and ends as its row says.
+  [[nodiscard]] std::string run_json(std::string const& seconds = "0") const {
+    return file("run.json",
+                R"({"run_name":"r {{n}}","tasks":[{"task_key":"t","existing_cluster_id":"c",)"
+                R"("notebook_task":{"notebook_path":"/n","base_parameters":{)"
+                R"("kiln_result":"{{end}}","kiln_pending_seconds":"0","kiln_cleanup_seconds":"0",)"
+                R"("kiln_seconds":")" +
+                    seconds + R"("}}}]})");
+  }
+  [[nodiscard]] environment variables() const {
+    auto out = workspace.variables();
+    out["XDG_STATE_HOME"] = directory.path("state");
+    return out;
+  }
+  [[nodiscard]] static std::vector<std::string> command(std::string const& table,
+                                                        std::string const& text,
+                                                        std::vector<std::string> const& more) {
+    std::vector<std::string> out{"--rate",     "4000", "jobs",       "matrix", table,
+                                 "--template", text,   "--interval", "100ms"};
+    out.insert(out.end(), more.begin(), more.end());
+    return out;
+  }
+  [[nodiscard]] ended matrix(std::string const& table, std::string const& text,
+                             std::vector<std::string> const& more = {}) const {
+    return run(command(table, text, more), variables());
+  }
+  /// Of all runs there are.
+  [[nodiscard]] std::ptrdiff_t runs() const {
+    return lines_in(workspace.kiln({"jobs", "list-runs", "-o", "jsonl"}).out);
+  }
+};
+
+TEST_F(matrix_program, runs_each_row_once_however_often_it_is_called) {
+  auto const table = file("rows.csv", "n,end\na,SUCCESS\nb,SUCCESS\nc,SUCCESS\n");
+  auto const text = run_json();
+  auto const first = matrix(table, text, {"-o", "jsonl"});
+  EXPECT_EQ(first.code, 0) << first;
+  EXPECT_EQ(lines_in(first.out), 3) << first;
+  EXPECT_TRUE(has(first.out, R"("result_state":"SUCCESS")")) << first;
+  EXPECT_TRUE(has(first.out, R"("variables":{"n":"b","end":"SUCCESS"})")) << first;
+  EXPECT_TRUE(has(first.err, "3 of 3 rows succeeded")) << first;
+  auto const again = matrix(table, text, {"-o", "jsonl", "--resume"});
+  EXPECT_EQ(again.code, 0) << again;
+  EXPECT_EQ(lines_in(again.out), 3) << again;
+  EXPECT_TRUE(has(again.out, R"("resumed":true)")) << again;
+  EXPECT_EQ(runs(), 3);
+  auto const other = matrix(table, text, {"--attempt", "2", "-o", "json"});
+  EXPECT_EQ(other.code, 0) << other;
+  EXPECT_TRUE(has(other.out, R"({"report":{"rows":3,"succeeded":3)")) << other;
+  EXPECT_EQ(runs(), 6);
+}
+
+TEST_F(matrix_program, ends_with_code_7_and_the_command_that_runs_the_failed_rows_again) {
+  auto const table = file("rows.csv",
+                          "_name,_after,n,end\ngood,,a,SUCCESS\nbad,,b,\"FAILED,SUCCESS\"\n"
+                          "behind,bad,c,SUCCESS\n");
+  auto const text = run_json();
+  auto const done = matrix(table, text);
+  EXPECT_EQ(done.code, 7) << done;
+  EXPECT_TRUE(has(done.out, "good\tsucceeded\t")) << done;
+  EXPECT_TRUE(has(done.out, "bad\tfailed\t")) << done;
+  EXPECT_TRUE(has(done.out, "behind\tskipped\t")) << done;
+  EXPECT_TRUE(has(done.out, "1 of 3 rows succeeded, 1 failed, 1 skipped")) << done;
+  EXPECT_TRUE(has(done.err, "kiln: to run only the failed ones again: kiln jobs matrix " + table +
+                                " --template " + text + " --active-max 200 --rerun-failed"))
+      << done;
+  EXPECT_EQ(runs(), 2);
+}
+
+TEST_F(matrix_program, takes_combinations_of_yaml_lists_for_runs_of_a_job) {
+  auto const made = workspace.kiln(
+      {"jobs", "create", "--json",
+       R"({"name":"j","max_concurrent_runs":100,"tasks":[{"task_key":"t","existing_cluster_id":"c",)"
+       R"("notebook_task":{"notebook_path":"/n"}}]})",
+       "-o", "text"});
+  ASSERT_EQ(made.code, 0) << made;
+  auto const job = made.out.substr(made.out.find_last_of(' ') + 1,
+                                   made.out.find('\n') - made.out.find_last_of(' ') - 1);
+  auto const table = file("days.yaml",
+                          "day: [d1, d2, d3]\nhour: ['00', '12']\n"
+                          "exclude:\n  - {day: d2, hour: '12'}\n");
+  auto const text =
+      file("parameters.json", R"({"notebook_params":{"at":"{{day}} {{hour}}","kiln_seconds":"0",)"
+                              R"("kiln_pending_seconds":"0","kiln_cleanup_seconds":"0"}})");
+  auto const done = matrix(table, text, {"--job", job, "-o", "jsonl"});
+  EXPECT_EQ(done.code, 0) << done;
+  EXPECT_EQ(lines_in(done.out), 5) << done;
+  EXPECT_EQ(runs(), 5);
+}
+
+TEST_F(matrix_program, goes_on_where_it_was_killed_and_starts_nothing_twice) {
+  std::string rows = "n,end\n";
+  constexpr int count = 60;
+  for (int i = 0; i < count; ++i) rows += std::to_string(i) + ",SUCCESS\n";
+  auto const table = file("rows.csv", rows);
+  auto const text = run_json("0.2");
+  for (int kills = 0; kills < 3; ++kills) {
+    process killed(command(table, text, {"--active-max", "12", "-o", "jsonl"}), variables());
+    killed.close_stdout_after(static_cast<std::size_t>(kills * 3'000 + 1));
+    killed.send(SIGKILL);
+    EXPECT_NE(killed.wait().signal, 0);
+  }
+  auto const done = matrix(table, text, {"--active-max", "12", "-o", "jsonl"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(lines_in(done.out), count) << done.err;
+  EXPECT_EQ(runs(), count);
+}
+
+TEST_F(matrix_program, leaves_runs_and_says_how_to_go_on_when_interrupted) {
+  auto const table = file("rows.csv", "n,end\na,SUCCESS\nb,SUCCESS\n");
+  auto const text = run_json("3");
+  process program(command(table, text, {"--active-max", "1", "-o", "jsonl"}), variables());
+  ASSERT_TRUE(workspace.sees_request("/api/2.1/jobs/runs/submit"));
+  program.send(SIGINT);
+  auto const stopped = program.wait();
+  EXPECT_EQ(stopped.code, 130) << stopped;
+  EXPECT_TRUE(has(stopped.err, "kiln: to go on with it: kiln jobs matrix " + table)) << stopped;
+  EXPECT_TRUE(has(stopped.err, " --resume")) << stopped;
+  EXPECT_EQ(runs(), 1);
+  auto const done = matrix(table, text, {"--resume", "-o", "jsonl"});
+  EXPECT_EQ(done.code, 0) << done;
+  EXPECT_EQ(lines_in(done.out), 2) << done;
+  EXPECT_EQ(runs(), 2);
+}
+
+TEST_F(matrix_program, leaves_what_it_started_when_told_to) {
+  auto const table = file("rows.csv", "n,end\na,SUCCESS\nb,SUCCESS\n");
+  auto const done = matrix(table, run_json("1"), {"--detach"});
+  EXPECT_EQ(done.code, 0) << done;
+  EXPECT_TRUE(has(done.out, "2 left running")) << done;
+  EXPECT_EQ(runs(), 2);
+}
+
+TEST_F(matrix_program, says_every_fault_with_row_and_column_and_starts_nothing) {
+  auto const table = file("rows.csv", "n:int,end,extra\n1,SUCCESS,\nx,SUCCESS,\n");
+  auto const text = run_json();
+  auto const checked = run({"jobs", "matrix", table, "--template", text, "--validate"});
+  EXPECT_EQ(checked.code, 2) << checked;
+  EXPECT_TRUE(has(checked.err, table + ":3: row 2, column 'n': 'x' is no int")) << checked;
+  EXPECT_TRUE(has(checked.err, table + ":1: column 'extra': nothing in " + text)) << checked;
+  auto const refused = matrix(table, text);
+  EXPECT_EQ(refused.code, 2) << refused;
+  EXPECT_TRUE(has(refused.err, "nothing was started")) << refused;
+  EXPECT_EQ(runs(), 0);
+}
+
+TEST(program_matrix, refuses_what_cannot_work) {
+  scratch const directory;
+  auto const table = directory.path("rows.csv");
+  std::ofstream(table) << "n\n1\n";
+  auto const text = directory.path("run.json");
+  std::ofstream(text) << R"({"run_name":"{{m}}"})";
+  auto const validate = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"jobs", "matrix"});
+    arguments.emplace_back("--validate");
+    return run(arguments);
+  };
+  EXPECT_TRUE(has(validate({table}).err, "--template or --job"));
+  auto const unknown = validate({table, "--template", text});
+  EXPECT_EQ(unknown.code, 2) << unknown;
+  EXPECT_TRUE(has(unknown.err, "{{m}} is no column of " + table + ", which has n")) << unknown;
+  EXPECT_TRUE(has(validate({directory.path("none.csv"), "--job", "1"}).err, "cannot be opened"));
+  EXPECT_TRUE(has(validate({text + "x", "--job", "1"}).err, "--format says what it is"));
+  EXPECT_EQ(validate({table, "--job", "0"}).code, 2);
+  EXPECT_EQ(validate({table, "--job", "1", "--wait", "--detach"}).code, 2);
+  EXPECT_EQ(validate({table, "--job", "1", "--active-max", "0"}).code, 2);
+  auto const help = run({"jobs", "matrix", "--help"});
+  EXPECT_EQ(help.code, 0);
+  EXPECT_TRUE(has(help.out, "--rerun-failed")) << help;
+}
+
+/// The first block of a language in the README's part on tables.
+std::string block_of(std::string const& language) {
+  auto const readme = content(std::string(KILN_SOURCE_DIR) + "/README.md");
+  auto const part = readme.find("### A table of runs\n");
+  auto const from = readme.find("```" + language + "\n", part);
+  if (part == std::string::npos || from == std::string::npos) return {};
+  auto const begin = readme.find('\n', from) + 1;
+  return readme.substr(begin, readme.find("```\n", begin) - begin);
+}
+
+TEST_F(matrix_program, does_what_the_readme_shows) {
+  auto const table = file("rows.csv", block_of("csv"));
+  auto const text = file("run.json", block_of("json"));
+  std::istringstream commands(block_of("sh"));
+  int tried = 0;
+  for (std::string line; std::getline(commands, line); ++tried) {
+    std::istringstream words(line.substr(0, line.find_first_of("#>")));
+    std::vector<std::string> arguments;
+    for (std::string word; words >> word;) {
+      if (word == "rows.csv") word = table;
+      if (word == "run.json") word = text;
+      arguments.push_back(word);
+    }
+    ASSERT_GT(arguments.size(), 3U);
+    ASSERT_EQ(arguments.front(), "kiln");
+    arguments.erase(arguments.begin());
+    arguments.insert(arguments.end(), {"--interval", "100ms", "--rate", "4000"});
+    auto const done = run(arguments, variables());
+    EXPECT_EQ(done.code, 0) << line << "\n" << done;
+    if (has(line, "--validate")) {
+      EXPECT_TRUE(has(done.out, "3 rows, no fault")) << done;
+    }
+    if (has(line, "--dry-run")) {
+      EXPECT_TRUE(has(done.out, "rows         3")) << done;
+    }
+    if (has(line, "jsonl")) {
+      EXPECT_EQ(lines_in(done.out), 3) << done;
+    }
+  }
+  EXPECT_EQ(tried, 4);
+  EXPECT_EQ(runs(), 3);
+}
+
+}  // namespace
+}  // namespace kiln::cli_test
