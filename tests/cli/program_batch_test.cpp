@@ -24,8 +24,8 @@ TEST(program_batch, runs_operations_by_name_and_by_path_and_gives_a_line_each) {
   auto const done =
       workspace.kiln({"batch", "-"},
                      R"({"id":"make","operation":"dbfs/mkdirs","request":{"path":"/d"}}
-{"id":9007199254740993,"verb":"get","path":"/api/2.0/dbfs/get-status","params":{"path":"/d"},"after":["make"]}
-)");
+{"id":9007199254740993,"verb":"get","path":"/api/2.0/dbfs/get-status","params":{"path":"/d"},)"
+                     "\"after\":[\"make\"]}\n");
   EXPECT_EQ(done.code, 0) << done;
   EXPECT_TRUE(has(done.out, R"({"id":"make","ok":true,"status":200,"response":{}})")) << done;
   EXPECT_TRUE(

@@ -99,11 +99,11 @@ TEST_F(matrix_program, ends_with_code_7_and_the_command_that_runs_the_failed_row
 }
 
 TEST_F(matrix_program, takes_combinations_of_yaml_lists_for_runs_of_a_job) {
-  auto const made = workspace.kiln(
-      {"jobs", "create", "--json",
-       R"({"name":"j","max_concurrent_runs":100,"tasks":[{"task_key":"t","existing_cluster_id":"c",)"
-       R"("notebook_task":{"notebook_path":"/n"}}]})",
-       "-o", "text"});
+  auto const made =
+      workspace.kiln({"jobs", "create", "--json",
+                      R"({"name":"j","max_concurrent_runs":100,"tasks":[{"task_key":"t",)"
+                      R"("existing_cluster_id":"c","notebook_task":{"notebook_path":"/n"}}]})",
+                      "-o", "text"});
   ASSERT_EQ(made.code, 0) << made;
   auto const job = made.out.substr(made.out.find_last_of(' ') + 1,
                                    made.out.find('\n') - made.out.find_last_of(' ') - 1);
