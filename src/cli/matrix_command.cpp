@@ -118,7 +118,9 @@ void print_report(session const& s, matrix_display const& shown, run_report cons
 
 exit_code conclude(session const& s, matrix_args const& args, run_report const& report) {
   if (s.loop().interrupted()) {
-    s.err().line("kiln: to go on with it: " + command_line_of(args, "--resume"));
+    // A cancelled row has ended: going on alone would leave it so.
+    auto const* const how = report.cancelled > 0 ? "--rerun-failed" : "--resume";
+    s.err().line("kiln: to go on with it: " + command_line_of(args, how));
     return exit_code::interrupted;
   }
   if (args.detach && report.left > 0) {

@@ -170,6 +170,7 @@ std::string command_line_of(matrix_args const& args, std::string_view more) {
   }
   if (args.api_version == "2.0") out += " --api-version 2.0";
   out += fmt::format(" --active-max {}", args.active_max);
+  if (args.retries) out += fmt::format(" --retries {}", *args.retries);
   if (!args.attempt.empty()) out += " --attempt " + quoted_word(args.attempt);
   if (args.output) out += " --output";
   if (!more.empty()) (out += ' ') += more;

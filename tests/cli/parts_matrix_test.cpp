@@ -71,9 +71,10 @@ TEST(matrix_command_line, can_be_typed_again) {
   args.template_file = "it's.json";
   args.attempt = "2";
   args.job = 42;
+  args.retries = 3;
   EXPECT_EQ(command_line_of(args, "--resume"),
             "kiln jobs matrix 'my rows.csv' --template 'it'\\''s.json' --job 42 --active-max 200 "
-            "--attempt 2 --resume");
+            "--retries 3 --attempt 2 --resume");
 }
 
 row_result failed_row() {
