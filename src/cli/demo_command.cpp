@@ -8,6 +8,7 @@
 #include "core/timers.hpp"
 
 #include <kiln/emulator.hpp>
+#include <kiln/orchestrate.hpp>
 #include <kiln/runtime.hpp>
 #include <kiln/transfer.hpp>
 
@@ -28,6 +29,8 @@ constexpr auto latency = std::chrono::milliseconds(20);
 constexpr std::uint64_t memory_bytes_max = 512U << 20;
 constexpr std::uint64_t seed = 20;
 constexpr std::string_view remote_root = "dbfs:/demo";
+constexpr std::uint64_t runs = 200;
+constexpr auto run_time = std::chrono::seconds(5);
 
 struct demo_run {
   session& s;
@@ -41,6 +44,7 @@ struct outcome {
   std::uint64_t failed = 0;
   std::chrono::nanoseconds busy{};  ///< While requests were sent.
   tree_comparison compared;
+  std::uint64_t runs_succeeded = 0, run_requests = 0;
 };
 
 /// Adds the time it lives to a sum.
@@ -106,29 +110,63 @@ task<void> copy_down(demo_run& d, outcome& sums) {
   co_return result<void>();
 }
 
+result<run_row> make_row(std::size_t number) {
+  run_row row;
+  row.name = fmt::format("demo {}", number + 1);
+  row.document =
+      fmt::format(R"({{"tasks":[{{"task_key":"train","existing_cluster_id":"1122-000000-demo1",)"
+                  R"("spark_python_task":{{"python_file":"dbfs:/demo/train.py",)"
+                  R"("parameters":["fold={}"]}}}}]}})",
+                  number);
+  return row;
+}
+
+task<void> run_jobs(demo_run& d, outcome& sums) {
+  run_function rows(runs, make_row);
+  run_many_options options;
+  options.active_max = runs;
+  options.interval = std::chrono::seconds(2);
+  auto const before = d.served.stats().requests;
+  auto const report = co_await run_many(d.s.ws(), rows, options);
+  if (report.has_error()) co_return report.error();
+  auto const spent = sums.run_requests = d.served.stats().requests - before;
+  sums.runs_succeeded = report->succeeded;
+  d.s.out().print(
+      fmt::format("\nruns    {} of {} s each, one matrix\n", grouped(runs), run_time.count()));
+  d.s.out().print(fmt::format(
+      "        {} succeeded, {} started, {} requests to watch them all: {:.2f} requests a run\n\n",
+      grouped(report->succeeded), grouped(report->submits), grouped(report->polls),
+      static_cast<double>(spent) / static_cast<double>(runs)));
+  co_return result<void>();
+}
+
 exit_code verdict(demo_run const& d, outcome const& sums) {
   auto const seen = d.served.stats();
   double const seconds = std::chrono::duration<double>(sums.busy).count();
+  auto const file_requests = seen.requests - sums.run_requests;
   double const used =
-      seconds > 0 ? static_cast<double>(seen.requests) / (seconds * d.rate) * 100 : 0;
+      seconds > 0 ? static_cast<double>(file_requests) / (seconds * d.rate) * 100 : 0;
   bool const identical = sums.compared.differences.empty();
   bool const within = static_cast<double>(seen.worst_second) <= d.rate;
-  bool const passed = identical && within && sums.failed == 0;
+  bool const all_ran = sums.runs_succeeded == runs;
+  bool const passed = identical && within && sums.failed == 0 && all_ran;
   auto& out = d.s.out();
   for (auto const& line : sums.compared.differences) out.print("differs  " + line + '\n');
   out.print(fmt::format("compared         {}, {} byte by byte: {}\n",
                         counted(sums.compared.files, "file"), human_size(sums.compared.bytes),
                         identical ? "identical" : "NOT identical"));
-  out.print(fmt::format("requests sent    {}\n", grouped(seen.requests)));
+  out.print(fmt::format("requests sent    {}\n", grouped(file_requests)));
   out.print(fmt::format("seconds          {:.1f}\n", seconds));
   out.print(fmt::format("share of budget  {:.0f} % of {:g} requests/s\n", used, d.rate));
   out.print(
       fmt::format("worst second     {} requests, as the workspace counted\n", seen.worst_second));
   out.print(fmt::format("429 answers      {}\n", seen.throttled));
   out.print(fmt::format("failed items     {}\n", sums.failed));
+  out.print(fmt::format("runs             {} of {} succeeded\n", sums.runs_succeeded, runs));
   out.print(passed ? "verdict          PASS: an identical copy, within the budget\n"
                    : "verdict          FAIL\n");
   if (passed) return exit_code::ok;
+  if (!all_ran) return exit_code::run_failed;
   return sums.failed != 0 ? exit_code::some_failed : exit_code::other;
 }
 
@@ -137,6 +175,7 @@ asio::awaitable<exit_code> there_and_back(demo_run& d) {
   auto done = co_await copy_up(d, sums);
   if (done.has_value()) done = co_await list_all(d, sums);
   if (done.has_value()) done = co_await copy_down(d, sums);
+  if (done.has_value()) done = co_await run_jobs(d, sums);
   if (done.has_error()) co_return d.s.fail(done.error());
   sums.compared = compare_trees(d.staged, d.copy);
   co_return verdict(d, sums);
@@ -179,6 +218,7 @@ exit_code run_demo(loop& on, global_args const& global, console& err, output& ou
   emulator_options options;
   options.rate = global.rate.value_or(rate_default);
   options.latency = latency;
+  options.jobs.run_duration = run_time;
   if (tree->bytes > memory_bytes_max) {
     options.storage = storage_kind::directory;
     options.data_dir = (work.path() / "workspace").string();

@@ -214,6 +214,7 @@ TEST(program_demo, copies_a_tree_there_and_back_within_the_budget) {
                         {{"TMPDIR", at.path("tmp")}});
   EXPECT_EQ(demo.code, 0) << demo;
   EXPECT_TRUE(has(demo.out, "6 files, 5.0 MiB byte by byte: identical")) << demo;
+  EXPECT_TRUE(has(demo.out, "200 succeeded, 200 started")) << demo;
   EXPECT_TRUE(has(demo.out, "429 answers      0")) << demo;
   EXPECT_TRUE(has(demo.out, "verdict          PASS")) << demo;
   EXPECT_TRUE(fs::is_empty(at.path("tmp")));
