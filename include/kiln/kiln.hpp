@@ -30,6 +30,7 @@
 #include <kiln/services/mlflow.hpp>
 #include <kiln/services/model_registry.hpp>
 #include <kiln/stats.hpp>
+#include <kiln/stream_copy.hpp>
 #include <kiln/sync.hpp>
 #include <kiln/timestamp.hpp>
 #include <kiln/transfer.hpp>

@@ -89,8 +89,13 @@ struct transfer_plan {
   request_counts requests;        ///< Still to send.
   request_counts requests_spent;  ///< Sent while planning.
   double rate = 0;                ///< Requests per second of the budget it was made for.
-  /// The least time the budget allows for `requests`.
-  [[nodiscard]] std::chrono::milliseconds least_time() const noexcept;
+  /// The least time the budget allows for `requests`; of a share of it, in (0, 1], accordingly.
+  [[nodiscard]] std::chrono::milliseconds least_time(double share = 1) const noexcept;
+  /// Bytes a second of a link that takes as long as the budget: a slower one binds, of a faster one
+  /// the budget does. 0 when nothing is to be copied.
+  [[nodiscard]] double binding_bytes_per_second() const noexcept;
+  /// What the same bytes would take as one file, such as an archive.
+  [[nodiscard]] request_counts requests_as_one_file() const noexcept;
 };
 
 struct transfer_report {
@@ -102,7 +107,8 @@ struct transfer_report {
   std::chrono::nanoseconds elapsed{};
   std::vector<transfer_failure> failures;
   std::uint64_t files_resumed = 0;  ///< Of all these, ended before this process began.
-  std::string id;                   ///< Of the transfer's journal; empty when none is left.
+  std::uint64_t files_verified = 0;
+  std::string id;  ///< Of the transfer's journal; empty when none is left.
 };
 
 /// A moment of a running transfer.
@@ -111,6 +117,18 @@ struct transfer_progress {
   std::uint64_t bytes_done = 0, bytes_total = 0;
   std::uint64_t requests = 0, requests_total = 0;
   std::chrono::nanoseconds elapsed{};
+};
+
+/// How one item ended, and what is known of it. What it refers to lives as long as the call.
+struct transfer_outcome {
+  transfer_item const& item;
+  transfer_state state = transfer_state::done;
+  error const* why = nullptr;  ///< Of failed and, where there is something to say, skipped.
+  std::uint64_t bytes = 0;     ///< Transferred.
+  /// Of what was sent or received, in hex; with transfer_options::manifest only.
+  std::string_view sha256{};
+  std::uint64_t requests = 0;  ///< Made for it alone, not counting those sent again.
+  bool verified = false;       ///< Read back, and the same.
 };
 
 /// Told how a transfer goes, on the executor of the awaiting coroutine; must not block.
@@ -122,6 +140,8 @@ class transfer_observer {
   virtual void journaled(std::string_view /*id*/, bool /*resumed*/) {}
   virtual void progressed(transfer_progress const&) {}
   virtual void finished(transfer_item const&, transfer_state, error const* /*why failed*/) {}
+  /// The same with all that is known; whoever overrides it is not told finished().
+  virtual void ended(transfer_outcome const& o) { finished(o.item, o.state, o.why); }
 };
 
 /// Trivially destructible, so it may be written in braces beside a co_await.
@@ -135,6 +155,12 @@ struct transfer_options {
   /// an item that failed. nullopt: all. Copied.
   std::optional<std::span<std::string const>> only{};
   link_mode links = link_mode::skip;
+  /// Each file is read back from the server and compared with the local one, byte by byte: a read a
+  /// MiB more. One that differs is an item that failed; of a download nothing of it stays.
+  bool verify = false;
+  /// A file to be written with a line of JSON for each item as it ends, and a last one that sums
+  /// up: see the README. A transfer that goes on writes it anew, with what was done before. Copied.
+  std::string_view manifest{};
   bool recursive = true;                          ///< false: a directory as source is an error.
   std::uint32_t files_in_flight_max = 64;         ///< > 0.
   std::uint64_t bytes_in_flight_max = 48U << 20;  ///< Buffers of downloads; >= 1 MiB.
@@ -213,6 +239,9 @@ struct transfer_entry {
 /// The same, and failed items are tried again.
 [[nodiscard]] task<transfer_report> retry_failed(workspace ws, std::string_view id,
                                                  transfer_options const& options);
+/// Gives up a transfer that left nothing on a server, as forget_transfer() does; asks none. False:
+/// it did, and nothing was changed. Blocks for a moment.
+[[nodiscard]] result<bool> forget_local_transfer(std::string_view id, std::string_view state_dir);
 /// Gives up a transfer: deletes what it has left under temporary names on both sides, and its
 /// journal. What is done stays done.
 [[nodiscard]] task<void> forget_transfer(workspace ws, std::string_view id,

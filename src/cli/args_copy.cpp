@@ -61,6 +61,7 @@ void add_cp(CLI::App& fs, command& chosen) {
       "  kiln fs cp -r ./site dbfs:/site --overwrite if-different\n"
       "  kiln fs cp -r ./data dbfs:/data --include '*.csv' --exclude 'tmp/'\n"
       "  git ls-files -z | kiln fs cp -r . dbfs:/src --files-from - -0\n"
+      "  kiln fs cp -r ./data dbfs:/data --verify --manifest data.jsonl\n"
       "  kiln fs cp -r dbfs:/site ./copy --dry-run\n\n"
       "With -r a directory's content goes to DST itself. One side is DBFS (dbfs:/...), the other "
       "local.");
@@ -71,6 +72,7 @@ void add_cp(CLI::App& fs, command& chosen) {
   app.add_flag("--skip-existing", args->skip_existing, "The same as --overwrite never")
       ->excludes(overwrite);
   add_choice(app, *args);
+  add_books(app, *args);
   app.add_flag("--dry-run", args->dry_run,
                "Print the plan: requests, bytes, least time; change nothing");
   app.add_flag("--stream", args->stream, "Upload in blocks of 1 MiB, whatever the size");

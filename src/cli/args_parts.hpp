@@ -77,6 +77,14 @@ void add_selection(CLI::App& app, Args& args) {
       ->allow_extra_args(false);
 }
 
+template <class Args>
+void add_books(CLI::App& app, Args& args) {
+  app.add_flag("--verify", args.verify,
+               "Read every file back from the server and compare it: a request a MiB more");
+  app.add_option("--manifest", args.manifest,
+                 "Write a line of JSON per item to this file: outcome, bytes, SHA-256, requests");
+}
+
 inline std::optional<std::uint32_t> parse_concurrency(std::string_view text) {
   constexpr std::uint64_t concurrency_max = 4096;
   auto const value = parse_size(text);

@@ -24,19 +24,22 @@ void add_transfers(CLI::App& root, command& chosen) {
   auto resume = std::make_shared<transfers_resume_args>();
   auto& resume_app = add_command(group, "resume", "Go on with an unfinished one");
   resume_app.add_option("ID", resume->id, "Needed when there are several");
+  add_books(resume_app, *resume);
   select(resume_app, resume, chosen);
 
   auto retry = std::make_shared<transfers_resume_args>();
   retry->retry_failed = true;
   auto& retry_app = add_command(group, "retry-failed", "The same, and try failed items again");
   retry_app.add_option("ID", retry->id, "Needed when there are several");
+  add_books(retry_app, *retry);
   select(retry_app, retry, chosen);
 
   auto clean = std::make_shared<transfers_clean_args>();
   auto& clean_app = add_command(
       group, "clean", "Forget those whose items have all ended, or give up the one named",
       "  kiln transfers clean\n\n"
-      "What an unfinished one has left under temporary names is deleted on both sides.");
+      "What an unfinished one has left under temporary names is deleted on both sides. A workspace "
+      "is asked only for what was left there.");
   auto* id = clean_app.add_option("ID", clean->id, "Give up this one, whatever its state");
   clean_app.add_flag("--all", clean->all, "Give up all")->excludes(id);
   select(clean_app, clean, chosen);

@@ -46,6 +46,8 @@ exit_code run_transfers_look(transfers_look_args const& args, output_format form
                              output& out);
 exit_code run_matrix_offline(global_args const& global, matrix_args const& args, console& err,
                              output& out);
+/// nullopt when some of it is left on a server: then it takes a workspace.
+std::optional<exit_code> run_transfers_clean(transfers_clean_args const& args, console& err);
 exit_code run_runtime_parse(runtime_args const& args, output_format form, console& err,
                             output& out);
 

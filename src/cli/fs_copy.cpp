@@ -46,6 +46,8 @@ transfer_options options_for(cp_args const& args) {
   options.include = args.include;
   options.exclude = args.exclude;
   options.links = args.links;
+  options.verify = args.verify;
+  options.manifest = args.manifest;
   options.recursive = args.recursive;
   options.stream_always = args.stream;
   options.strategy = args.strategy;
@@ -77,6 +79,7 @@ exit_code say_plan(session const& s, cp_args const& args, result<transfer_plan> 
     for (auto const& item : plan->items) {
       s.out().print(item_json(item, "planned", nullptr) + '\n');
     }
+    s.out().print("{\"summary\":" + plan_summary_json(*plan) + "}\n");
   } else {
     auto const json = s.format() == output_format::json ? plan_json(*plan) : std::string();
     s.print(plan_text(*plan, args.source, args.destination), json);
@@ -96,6 +99,7 @@ exit_code say_report(session const& s, result<transfer_report> const& report,
   if (s.format() == output_format::jsonl) {
     auto const text = report_text(*report);
     s.err().line(std::string_view(text).substr(0, text.size() - 1));
+    s.out().print("{\"summary\":" + report_json(*report) + "}\n");
   } else {
     s.print(report_text(*report), report_json(*report));
   }

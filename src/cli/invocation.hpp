@@ -47,6 +47,8 @@ struct cp_args {
   std::string files_from;  ///< "-" for stdin; empty: no list.
   bool null_separated = false;
   link_mode links = link_mode::skip;
+  bool verify = false;
+  std::string manifest;  ///< Empty: none.
   std::optional<std::uint32_t> concurrency;
   upload_strategy strategy = upload_strategy::automatic;
   bool no_journal = false;
@@ -57,6 +59,8 @@ struct transfers_look_args {
 struct transfers_resume_args {
   std::string id;  ///< Empty: the only unfinished one.
   bool retry_failed = false;
+  bool verify = false;
+  std::string manifest;
 };
 struct transfers_clean_args {
   std::string id;  ///< Empty: those whose items have all ended.

@@ -93,6 +93,9 @@ std::optional<exit_code> run_offline(invocation const& asked, console& err, outp
     if (!table->validate && !table->dry_run) return std::nullopt;
     return run_matrix_offline(asked.global, *table, err, out);
   }
+  if (auto const* const clean = std::get_if<transfers_clean_args>(&asked.what)) {
+    return run_transfers_clean(*clean, err);
+  }
   if (auto const* const runtime = std::get_if<runtime_args>(&asked.what)) {
     if (runtime->what != runtime_args::kind::parse) return std::nullopt;
     return run_runtime_parse(*runtime, form, err, out);

@@ -139,6 +139,23 @@ std::size_t skipped_of(transfer_plan const& plan) noexcept {
                     [](auto const& f) { return f.state == transfer_state::skipped; }));
 }
 
+namespace {
+
+/// Many small files cost requests, not bytes.
+std::string archive_hint(transfer_plan const& plan) {
+  constexpr std::uint64_t files_worth_it = 100;
+  constexpr std::uint64_t times_fewer = 10;
+  auto const packed = plan.requests_as_one_file().total();
+  if (plan.files < files_worth_it || plan.requests.total() / times_fewer < packed) return {};
+  transfer_plan one;
+  one.rate = plan.rate;
+  one.requests = plan.requests_as_one_file();
+  return fmt::format("hint: packed into one archive it takes {}, {} at least\n",
+                     counted(packed, "request"), human_duration(one.least_time()));
+}
+
+}  // namespace
+
 std::string plan_text(transfer_plan const& plan, std::string_view source,
                       std::string_view destination) {
   auto out =
@@ -153,23 +170,42 @@ std::string plan_text(transfer_plan const& plan, std::string_view source,
   if (plan.requests_spent.total() != 0) {
     out += fmt::format("  for the plan {}\n", counts_text(plan.requests_spent));
   }
-  out += fmt::format("  least time   {} at {:g} requests/s\n", human_duration(plan.least_time()),
-                     plan.rate);
+  constexpr double half = 0.5;
+  out += fmt::format("  least time   {} at {:g} requests/s, {} with half of them\n",
+                     human_duration(plan.least_time()), plan.rate,
+                     human_duration(plan.least_time(half)));
+  auto const turn = static_cast<std::uint64_t>(plan.binding_bytes_per_second());
+  if (turn > 0)
+    out += fmt::format("  binds        the budget, or a link below {}/s\n", human_size(turn));
+  return out + archive_hint(plan);
+}
+
+namespace {
+
+json_object plan_head(transfer_plan const& plan) {
+  json_object out;
+  out.text("direction", plan.upload ? "upload" : "download")
+      .number("files", plan.files)
+      .number("directories", plan.directories)
+      .number("bytes", plan.bytes)
+      .number("skipped", static_cast<std::uint64_t>(skipped_of(plan)))
+      .member("requests", counts_json(plan.requests))
+      .member("requests_spent", counts_json(plan.requests_spent))
+      .number("requests_as_one_file", plan.requests_as_one_file().total())
+      .real("rate", plan.rate)
+      .number("least_time_ms", static_cast<std::int64_t>(plan.least_time().count()))
+      .real("binding_bytes_per_second", plan.binding_bytes_per_second());
   return out;
 }
+
+}  // namespace
+
+std::string plan_summary_json(transfer_plan const& plan) { return plan_head(plan).finish(); }
 
 std::string plan_json(transfer_plan const& plan) {
   json_array items;
   for (auto const& item : plan.items) items.add(item_json(item, "planned", nullptr));
-  return json_object()
-      .text("direction", plan.upload ? "upload" : "download")
-      .number("files", plan.files)
-      .number("directories", plan.directories)
-      .number("bytes", plan.bytes)
-      .member("requests", counts_json(plan.requests))
-      .member("requests_spent", counts_json(plan.requests_spent))
-      .real("rate", plan.rate)
-      .number("least_time_ms", static_cast<std::int64_t>(plan.least_time().count()))
+  return plan_head(plan)
       .member("items", items.finish())
       .member("refused", failures_json(plan.refused))
       .finish();
@@ -179,6 +215,9 @@ std::string report_text(transfer_report const& report) {
   double const seconds = std::chrono::duration<double>(report.elapsed).count();
   auto out = fmt::format("{} ({}) in {}", counted(report.files_done, "file"),
                          human_size(report.bytes_done), human_duration(report.elapsed));
+  if (report.files_verified != 0) {
+    out += fmt::format(", {} verified", grouped(report.files_verified));
+  }
   if (report.files_skipped != 0) out += fmt::format(", {} skipped", grouped(report.files_skipped));
   if (report.files_failed != 0) out += fmt::format(", {} failed", grouped(report.files_failed));
   out += fmt::format("; {}", counted(report.requests, "request"));
@@ -193,6 +232,7 @@ std::string report_json(transfer_report const& report) {
       .number("files_done", report.files_done)
       .number("files_skipped", report.files_skipped)
       .number("files_failed", report.files_failed)
+      .number("files_verified", report.files_verified)
       .number("directories", report.directories)
       .number("bytes_done", report.bytes_done)
       .number("requests", report.requests)

@@ -44,6 +44,8 @@ struct usage_line {
 [[nodiscard]] std::string plan_text(transfer_plan const& plan, std::string_view source,
                                     std::string_view destination);
 [[nodiscard]] std::string plan_json(transfer_plan const& plan);
+/// The same without the items.
+[[nodiscard]] std::string plan_summary_json(transfer_plan const& plan);
 [[nodiscard]] std::string report_text(transfer_report const& report);
 [[nodiscard]] std::string report_json(transfer_report const& report);
 /// One item that ended; `why` only if it failed.

@@ -99,6 +99,22 @@ std::string chosen_id(std::string const& state, transfers_resume_args const& arg
                                 : "there are several: name one of kiln transfers list");
 }
 
+result<std::vector<std::string>> ids_to_clean(std::string const& state,
+                                              transfers_clean_args const& args) {
+  std::vector<std::string> ids;
+  if (!args.id.empty()) {
+    ids.push_back(args.id);
+    return ids;
+  }
+  auto const all = list_transfers(state);
+  if (all.has_error()) return all.error();
+  for (auto const& t : *all) {
+    bool const finished = t.ended || !t.damage.empty();
+    if (!t.running && (args.all || finished)) ids.push_back(t.id);
+  }
+  return ids;
+}
+
 }  // namespace
 
 exit_code run_transfers_look(transfers_look_args const& args, output_format form, console& err,
@@ -136,6 +152,8 @@ asio::awaitable<exit_code> run_command(session& s, transfers_resume_args const& 
   std::string const id = chosen_id(state, args);
   transfer_options options;
   options.state_dir = state;
+  options.verify = args.verify;
+  options.manifest = args.manifest;
   transfer_start const start = [&](transfer_options const& o) {
     return args.retry_failed ? retry_failed(s.ws(), id, o) : resume_transfer(s.ws(), id, o);
   };
@@ -143,18 +161,26 @@ asio::awaitable<exit_code> run_command(session& s, transfers_resume_args const& 
   co_return code;
 }
 
+std::optional<exit_code> run_transfers_clean(transfers_clean_args const& args, console& err) {
+  std::string const state = state_or_usage(err);
+  auto const ids = ids_to_clean(state, args);
+  if (ids.has_error()) return complain(err, ids.error());
+  auto code = exit_code::ok;
+  bool all_local = true;
+  for (auto const& id : *ids) {
+    auto const gone = forget_local_transfer(id, state);
+    if (gone.has_error()) code = complain(err, gone.error());
+    if (!gone.has_error() && !*gone) all_local = false;
+  }
+  return all_local ? std::optional(code) : std::nullopt;
+}
+
 asio::awaitable<exit_code> run_command(session& s, transfers_clean_args const& args) {
   std::string const state = state_or_usage(s.err());
-  std::vector<std::string> ids;
-  auto const all = list_transfers(state);
-  if (all.has_error()) co_return s.fail(all.error());
-  for (auto const& t : *all) {
-    bool const finished = t.ended || !t.damage.empty();
-    if (args.id.empty() && !t.running && (args.all || finished)) ids.push_back(t.id);
-  }
-  if (!args.id.empty()) ids.push_back(args.id);
+  auto const ids = ids_to_clean(state, args);
+  if (ids.has_error()) co_return s.fail(ids.error());
   auto code = exit_code::ok;
-  for (auto const& id : ids) {
+  for (auto const& id : *ids) {
     auto const gone = co_await forget_transfer(s.ws(), id, state);
     if (gone.has_error()) code = s.fail(gone.error());
   }

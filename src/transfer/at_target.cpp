@@ -29,7 +29,7 @@ request_counts requests_of(transfer_item const& item, bool upload, plan_rules co
   if (item.is_dir) {
     out.mkdirs = upload ? 1 : 0;
   } else if (!upload) {
-    out = download_requests(item.size);
+    out = download_requests(item.size, rules);
   } else {
     out = upload_requests(item.size, rules);
     if (replaced && needs_stream(item.size, rules)) {
@@ -80,7 +80,7 @@ void leave_standing(transfer_plan& plan, overwrite how, plan_rules const& rules,
   }
 }
 
-void refuse_case_collisions(transfer_plan& plan) {
+void refuse_case_collisions(transfer_plan& plan, plan_rules const& rules) {
   std::unordered_map<std::string, std::string> first;  // by name without case
   auto items = take_items(plan);
   for (auto& item : items) {
@@ -93,7 +93,7 @@ void refuse_case_collisions(transfer_plan& plan) {
         continue;
       }
     }
-    auto const requests = requests_of(item, plan.upload, {}, false);
+    auto const requests = requests_of(item, plan.upload, rules, false);
     add_item(plan, std::move(item), requests);
   }
 }

@@ -23,6 +23,6 @@ void leave_standing(transfer_plan& plan, overwrite how, plan_rules const& rules,
 
 /// For a target that does not tell case apart: of files whose paths differ in nothing else only the
 /// first remains.
-void refuse_case_collisions(transfer_plan& plan);
+void refuse_case_collisions(transfer_plan& plan, plan_rules const& rules = {});
 
 }  // namespace kiln::transfer

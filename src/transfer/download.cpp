@@ -2,6 +2,7 @@
 
 #include "core/limits.hpp"
 #include "transfer/apart.hpp"
+#include "transfer/digest.hpp"
 #include "transfer/names.hpp"
 
 #include <boost/asio/post.hpp>
@@ -18,6 +19,7 @@ namespace {
 // Local work that is done before other work of the executor gets its turn.
 constexpr std::size_t items_per_turn = 32;
 constexpr std::size_t directories_per_turn = 4;
+constexpr std::size_t digests_per_turn = 8;  // MiB
 
 asio::awaitable<void> give_way() {
   auto const executor = co_await asio::this_coro::executor;
@@ -46,14 +48,21 @@ struct downloader::file {
   int restarts = 0;
   bool changed = false;  // on the server: what is here is of no use
   bool syncing = false;
+  bool checking = false;  // all of it is here, and comes a second time
+  block_set checked;
+  std::unique_ptr<digest> sum;  // of the bytes before `digested`
+  std::uint64_t digested = 0;
+  std::string sha256;
   std::unique_ptr<incoming_file> out;
   std::optional<error> why;
 
   // Of a file that one read brings, nothing can be kept.
   [[nodiscard]] bool in_blocks() const noexcept { return have.size() > 1; }
   [[nodiscard]] bool all_asked() const {
-    return why.has_value() || changed || have.count() == have.size();
+    auto const& wanted = coming();
+    return why.has_value() || changed || wanted.count() == wanted.size();
   }
+  [[nodiscard]] block_set const& coming() const noexcept { return checking ? checked : have; }
 };
 
 downloader::downloader(remote& from, transfer_plan const& plan, folder const& to,
@@ -68,8 +77,9 @@ downloader::downloader(remote& from, transfer_plan const& plan, folder const& to
       changed_(executor) {}
 
 asio::awaitable<void> downloader::run() {
-  std::uint64_t const buffers =
-      std::max<std::uint64_t>(1, rules_.bytes_in_flight_max / limits::dbfs_block_bytes_max);
+  std::uint64_t const buffers_each = rules_.verify || rules_.digests ? 2 : 1;
+  std::uint64_t const buffers = std::max<std::uint64_t>(
+      1, rules_.bytes_in_flight_max / (buffers_each * limits::dbfs_block_bytes_max));
   std::uint64_t const pieces = std::max<std::uint64_t>(plan_.requests.read, 1);
   worker const each = [this](std::size_t) { return work(); };
   co_await fan_out(static_cast<std::size_t>(std::min(buffers, pieces)), each);
@@ -119,7 +129,7 @@ std::optional<downloader::piece> downloader::next_range() {
   while (!ready_.empty()) {
     auto const f = ready_.front();
     std::optional<std::uint64_t> block;
-    if (!f->all_asked()) block = f->have.missing(f->cursor);
+    if (!f->all_asked()) block = f->coming().missing(f->cursor);
     if (!block) {
       ready_.pop_front();
       continue;
@@ -127,7 +137,7 @@ std::optional<downloader::piece> downloader::next_range() {
     auto const range = range_at(*block * limits::dbfs_block_bytes_max, f->size);
     f->cursor = *block + 1;
     ++f->outstanding;
-    return piece{f, *range};
+    return piece{f, *range, f->checking};
   }
   return std::nullopt;
 }
@@ -192,6 +202,7 @@ asio::awaitable<void> downloader::begin_file(std::size_t item) {
 // All of it had come when the process ended; perhaps it has its name already.
 asio::awaitable<bool> downloader::settle_complete(file_ptr f, part const& left) {
   if (!left.same_boot && !rules_.fsync) co_return false;
+  f->sha256 = left.name;
   auto const directory = to_.open_directory(parent_of(f->relative), false);
   if (directory.has_error()) co_return false;
   std::string const where = joined(to_.path(), f->relative);
@@ -215,6 +226,7 @@ asio::awaitable<bool> downloader::settle_complete(file_ptr f, part const& left) 
 asio::awaitable<bool> downloader::take_up(file_ptr f, part const& left) {
   auto out = incoming_file::take_up(to_, f->relative, left.size, unique_of(f->item));
   if (out.has_error()) co_return false;
+  ends_.asked(f->item);
   auto const now = co_await from_.get_status(plan_.items[f->item].source);
   if (now.has_error()) {
     f->out = std::move(*out);
@@ -235,11 +247,18 @@ asio::awaitable<bool> downloader::take_up(file_ptr f, part const& left) {
   f->have = left.blocks;
   f->durable = left.blocks;
   f->out = std::move(*out);
+  begin_digest(*f);
   for (std::uint64_t b = 0; b < f->have.size(); ++b) {
     if (f->have.has(b)) f->moved += range_at(b * limits::dbfs_block_bytes_max, f->size)->length;
   }
   ends_.moved(static_cast<std::int64_t>(f->moved));
   co_return true;
+}
+
+void downloader::begin_digest(file& f) {
+  if (!rules_.digests) return;
+  f.sum = std::make_unique<digest>();
+  f.digested = 0;
 }
 
 result<void> downloader::make_fresh(file& f) {
@@ -249,6 +268,7 @@ result<void> downloader::make_fresh(file& f) {
   f.out = std::move(*made);
   f.have = block_set(blocks_of(f.size));
   f.durable = f.have;
+  begin_digest(f);
   if (rules_.kept != nullptr && f.in_blocks()) {
     part p;
     p.size = f.size;
@@ -276,6 +296,7 @@ asio::awaitable<result<void>> downloader::fetch(piece const& p, bytes& buffer) {
   auto const& path = plan_.items[p.of->item].source;
   buffer.resize(p.range.asked);
   for (int ask = 1;; ++ask) {
+    ends_.asked(p.of->item);
     auto const got = co_await from_.read(path, p.range.offset, buffer);
     if (!got.has_error()) {
       if (*got == p.range.length) co_return result<void>();
@@ -296,25 +317,81 @@ asio::awaitable<void> downloader::settle(piece const& p, result<void> const& fet
     f->changed = true;
   } else if (fetched.has_error()) {
     if (!f->why) f->why = fetched.error();
+  } else if (!f->why && !f->changed && p.again) {
+    compare(p, buffer);
   } else if (!f->why && !f->changed) {
-    auto const wrote =
-        f->out->write(p.range.offset, std::span<std::byte const>(buffer).first(p.range.length));
-    if (wrote.has_error()) {
-      f->why = wrote.error();
-    } else {
-      f->have.add(p.range.offset / limits::dbfs_block_bytes_max);
-      f->moved += p.range.length;
-      if (rules_.kept != nullptr && f->in_blocks()) {
-        rules_.kept->keep_blocks(f->item, f->have, f->durable);
-      }
-      ends_.moved(static_cast<std::int64_t>(p.range.length));
-    }
+    keep(p, buffer);
   }
   if (f->why && ends_transfer(f->why->code())) ends_.stop(*f->why);
   bool const due = f->have.count() >= f->durable.count() + blocks_per_sync && !f->all_asked();
   if (due && !f->syncing) co_await sync_blocks(f);
   --f->outstanding;
   if (f->all_asked() && f->outstanding == 0) co_await end_file(f);
+}
+
+void downloader::keep(piece const& p, bytes const& buffer) {
+  auto const f = p.of;
+  auto const data = std::span<std::byte const>(buffer).first(p.range.length);
+  auto const wrote = f->out->write(p.range.offset, data);
+  if (wrote.has_error()) {
+    f->why = wrote.error();
+    return;
+  }
+  f->have.add(p.range.offset / limits::dbfs_block_bytes_max);
+  f->moved += p.range.length;
+  if (rules_.kept != nullptr && f->in_blocks()) {
+    rules_.kept->keep_blocks(f->item, f->have, f->durable);
+  }
+  digest_on(*f, p.range.offset, data);
+  ends_.moved(static_cast<std::int64_t>(p.range.length));
+}
+
+// With what is on the disk by now, not with what was written.
+void downloader::compare(piece const& p, bytes const& buffer) {
+  auto const f = p.of;
+  bytes here(p.range.length);
+  auto const read = f->out->read(p.range.offset, here);
+  if (read.has_error()) {
+    f->why = read.error();
+    return;
+  }
+  f->checked.add(p.range.offset / limits::dbfs_block_bytes_max);
+  auto const at = std::mismatch(here.begin(), here.end(), buffer.begin()).first;
+  if (at == here.end()) return;
+  std::uint64_t const differs = p.range.offset + static_cast<std::uint64_t>(at - here.begin());
+  error why(errc::conflict,
+            "what was read a second time differs at byte " + std::to_string(differs));
+  f->why = std::move(why).with_operation("verify").with_where(plan_.items[f->item].source);
+}
+
+// Blocks that came early are read back from the file once it is their turn, a few at a time.
+void downloader::digest_on(file& f, std::uint64_t offset, std::span<std::byte const> data) {
+  if (!f.sum || offset != f.digested) return;
+  f.sum->update(data);
+  f.digested += data.size();
+  bytes early;
+  for (std::size_t n = 0; n < digests_per_turn; ++n) {
+    auto const range = range_at(f.digested, f.size);
+    if (!range || !f.have.has(f.digested / limits::dbfs_block_bytes_max)) return;
+    early.resize(range->length);
+    auto const read = f.out->read(f.digested, early);
+    if (read.has_error()) {
+      f.why = read.error();
+      return;
+    }
+    f.sum->update(early);
+    f.digested += early.size();
+  }
+}
+
+asio::awaitable<void> downloader::digest_rest(file_ptr f) {
+  if (!f->sum) co_return;
+  while (f->digested < f->size && !f->why) {
+    digest_on(*f, f->digested, {});
+    co_await give_way();
+  }
+  f->sha256 = f->sum->finish();
+  f->sum.reset();
 }
 
 // Only where waiting for the disk holds up nobody; without it, a power failure costs the file.
@@ -335,7 +412,8 @@ asio::awaitable<void> downloader::sync_blocks(file_ptr f) {
 
 asio::awaitable<void> downloader::end_file(file_ptr f) {
   ++f->outstanding;  // nobody else ends it meanwhile
-  if (!f->why && !f->changed && f->in_blocks()) co_await check_unchanged(f);
+  bool const check = !f->why && !f->changed && !f->checking;
+  if (check && f->in_blocks()) co_await check_unchanged(f);
   if (!f->why && f->changed) {
     co_await restart(f);
     if (!f->why && !f->all_asked()) {
@@ -345,12 +423,23 @@ asio::awaitable<void> downloader::end_file(file_ptr f) {
       co_return;
     }
   }
+  if (!f->why && rules_.verify && !f->checking && f->size > 0) {
+    f->checking = true;
+    f->checked = block_set(f->have.size());
+    f->cursor = 0;
+    --f->outstanding;
+    ready_.push_back(f);
+    changed_.set();
+    co_return;
+  }
+  if (!f->why) co_await digest_rest(f);
   if (!f->why) co_await give_name(f);
   close(f);
 }
 
 // The ranges are of one file only if that is still the one whose first range was asked for.
 asio::awaitable<void> downloader::check_unchanged(file_ptr f) {
+  ends_.asked(f->item);
   auto const now = co_await from_.get_status(plan_.items[f->item].source);
   if (now.has_error()) {
     f->why = now.error();
@@ -371,6 +460,7 @@ asio::awaitable<void> downloader::restart(file_ptr f) {
     f->why = std::move(changed).with_operation("dbfs/read").with_where(source);
     co_return;
   }
+  ends_.asked(f->item);
   auto const now = co_await from_.get_status(source);
   if (now.has_error() || now->is_dir || now->file_size < 0) {
     error const odd(errc::file_changed, "it is not a file any more");
@@ -381,7 +471,7 @@ asio::awaitable<void> downloader::restart(file_ptr f) {
   f->size = static_cast<std::uint64_t>(now->file_size);
   f->modified = now->modification_time;
   f->cursor = 0;
-  f->changed = false;
+  f->changed = f->checking = false;
   auto const fresh = make_fresh(*f);
   if (fresh.has_error()) f->why = fresh.error();
 }
@@ -398,6 +488,7 @@ asio::awaitable<void> downloader::give_name(file_ptr f) {
     complete.stage = part_stage::complete;
     complete.size = f->size;
     complete.inode = f->out->inode();
+    complete.name = f->sha256;
     rules_.kept->keep_part(f->item, complete);
     co_await give_way();  // behind the batch that holds it
   }
@@ -421,7 +512,10 @@ void downloader::close(file_ptr const& f) {
   f->out.reset();
   if (!f->why) {
     touched_.emplace(parent_of(f->relative));
-    ends_.end(f->item, item_end::done(f->size));
+    auto how = item_end::done(f->size);
+    if (rules_.digests) how.sha256 = f->sha256;
+    how.verified = f->checking;
+    ends_.end(f->item, std::move(how));
   } else if (f->why->code() == errc::file_exists && rules_.overwrite == overwrite::never) {
     ends_.end(f->item, {transfer_state::skipped, std::move(*f->why), 0});
   } else {

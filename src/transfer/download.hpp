@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ struct download_rules {
   std::size_t files_in_flight_max = 64;
   std::uint64_t bytes_in_flight_max = 48U << 20;
   bool fsync = true;
+  bool verify = false;   ///< Each file is read a second time, and compared, before it has its name.
+  bool digests = false;  ///< Of each file that of what was received.
   journal* kept = nullptr;
   std::atomic<bool> const* drain = nullptr;
   asio::any_io_executor const* disk = nullptr;
@@ -58,6 +61,7 @@ class downloader {
   struct piece {
     file_ptr of;
     byte_range range;
+    bool again = false;  ///< To be compared with what is here.
   };
 
   asio::awaitable<void> work();
@@ -66,6 +70,10 @@ class downloader {
   [[nodiscard]] bool draining() const noexcept;
   asio::awaitable<result<void>> fetch(piece const& p, bytes& buffer);
   asio::awaitable<void> settle(piece const& p, result<void> const& fetched, bytes const& buffer);
+  void compare(piece const& p, bytes const& buffer);
+  void keep(piece const& p, bytes const& buffer);
+  void digest_on(file& f, std::uint64_t offset, std::span<std::byte const> data);
+  asio::awaitable<void> digest_rest(file_ptr f);
 
   asio::awaitable<void> begin(std::size_t item);
   void begin_directory(std::size_t item);
@@ -73,6 +81,7 @@ class downloader {
   asio::awaitable<bool> settle_complete(file_ptr f, part const& left);
   asio::awaitable<bool> take_up(file_ptr f, part const& left);
   result<void> make_fresh(file& f);
+  void begin_digest(file& f);
   std::optional<item_end> judge_existing(std::string const& relative) const;
 
   asio::awaitable<void> sync_blocks(file_ptr f);

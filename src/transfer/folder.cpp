@@ -255,7 +255,7 @@ result<std::unique_ptr<incoming_file>> incoming_file::make(folder const& in,
   if (!out) return out;
   auto& f = **out;
   std::string temporary = temporary_name(f.name_, unique);
-  constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  constexpr int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   auto const create = [&f, &temporary] {
     f.file_ = descriptor(uninterrupted(
         [&] { return ::openat(f.directory_.get(), temporary.c_str(), flags, file_mode); }));
@@ -280,7 +280,7 @@ result<std::unique_ptr<incoming_file>> incoming_file::take_up(folder const& in,
   auto& f = **out;
   std::string temporary = temporary_name(f.name_, unique);
   f.file_ = descriptor(uninterrupted([&] {
-    return ::openat(f.directory_.get(), temporary.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    return ::openat(f.directory_.get(), temporary.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
   }));
   if (!f.file_) return file_error(errno, "open file", f.where_);
   struct stat facts {};
@@ -311,6 +311,22 @@ result<void> incoming_file::write(std::uint64_t offset, std::span<std::byte cons
     if (wrote == 0) return file_error(EIO, "write file", where_);
     data = data.subspan(static_cast<std::size_t>(wrote));
     offset += static_cast<std::uint64_t>(wrote);
+  }
+  return {};
+}
+
+result<void> incoming_file::read(std::uint64_t offset, std::span<std::byte> into) const {
+  while (!into.empty()) {
+    auto const got = uninterrupted(
+        [&] { return ::pread(file_.get(), into.data(), into.size(), static_cast<off_t>(offset)); });
+    if (got < 0) return file_error(errno, "read file", where_);
+    if (got == 0) {
+      return error(errc::file_changed, "there is less in the file than was written")
+          .with_operation("read file")
+          .with_where(where_);
+    }
+    into = into.subspan(static_cast<std::size_t>(got));
+    offset += static_cast<std::uint64_t>(got);
   }
   return {};
 }

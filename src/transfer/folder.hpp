@@ -108,6 +108,8 @@ class incoming_file {
   incoming_file& operator=(incoming_file const&) = delete;
 
   [[nodiscard]] result<void> write(std::uint64_t offset, std::span<std::byte const> data);
+  /// What was written; file_changed where there is less.
+  [[nodiscard]] result<void> read(std::uint64_t offset, std::span<std::byte> into) const;
   /// What was written is on the disk. May run on another thread, beside write().
   [[nodiscard]] result<void> sync() const;
   /// Begins again, with another size.

@@ -16,7 +16,7 @@ namespace kiln::transfer {
 
 namespace {
 
-constexpr std::int64_t format = 1;
+constexpr std::int64_t format = 2;
 // A power failure may have taken the last records of what was sent, but not as many.
 constexpr std::size_t suspects_lost_max = 256;
 
@@ -26,10 +26,19 @@ CREATE TABLE transfer(id TEXT, upload INTEGER, host TEXT, source TEXT, destinati
   covered INTEGER, ended INTEGER, boot TEXT);
 CREATE TABLE item(n INTEGER PRIMARY KEY, source TEXT, destination TEXT, is_dir INTEGER,
   size INTEGER, modified INTEGER, refused INTEGER, state INTEGER, code INTEGER, message TEXT,
-  operation TEXT, place TEXT, http_status INTEGER, error_code TEXT, ours INTEGER);
+  operation TEXT, place TEXT, http_status INTEGER, error_code TEXT, ours INTEGER,
+  sha256 TEXT, requests INTEGER, verified INTEGER);
 CREATE TABLE part(n INTEGER PRIMARY KEY, stage INTEGER, name TEXT, size INTEGER, modified INTEGER,
   inode INTEGER, blocks BLOB, durable BLOB, boot TEXT);
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
+)";
+
+// What the first format lacks.
+constexpr char const* since_format_1 = R"(
+ALTER TABLE item ADD COLUMN sha256 TEXT;
+ALTER TABLE item ADD COLUMN requests INTEGER;
+ALTER TABLE item ADD COLUMN verified INTEGER;
+PRAGMA user_version = 2;
 )";
 
 constexpr char const* select_head =
@@ -143,6 +152,14 @@ result<void> journal::prepare() {
   std::int64_t const found = version->integer(0);
   version = statement();
   if (found > format) return unreadable(path_, "written by a newer kiln");
+  if (found == 1) {
+    transaction all(db_);
+    if (all.begun().has_error()) return all.begun();
+    auto altered = db_.run(since_format_1);
+    if (altered.has_error()) return unreadable(path_, altered.error().message());
+    auto done = all.commit();
+    if (done.has_error()) return done.error();
+  }
   if (found == 0) {
     // Until the plan is complete there is nothing to lose.
     auto const made = db_.run("PRAGMA synchronous=OFF");
@@ -157,7 +174,7 @@ result<void> journal::prepare() {
   std::array<std::pair<statement*, char const*>, 5> const texts{
       {{&run_.ended,
         "UPDATE item SET state=?2, code=?3, message=?4, operation=?5, place=?6, http_status=?7, "
-        "error_code=?8 WHERE n=?1"},
+        "error_code=?8, sha256=?9, requests=?10, verified=?11 WHERE n=?1"},
        {&run_.part, "INSERT OR REPLACE INTO part VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
        {&run_.blocks, "UPDATE part SET blocks=?2, durable=?3, boot=?4 WHERE n=?1"},
        {&run_.forget, "DELETE FROM part WHERE n=?1"},
@@ -239,8 +256,8 @@ result<void> journal::write_plan(journal_plan const& plan, timestamp now) {
   for (auto const& what : plan.plan.refused) {
     change c;
     c.item = n;
-    c.state = what.state;
-    c.why = what.reason;
+    c.how.state = what.state;
+    c.how.why = what.reason;
     refused.push_back(std::move(c));
     done = add_row(what.item, true);
     if (done.has_error()) return done;
@@ -279,7 +296,8 @@ result<journal_plan> journal::load() {
 result<void> journal::load_items(journal_plan& to) {
   auto rows = db_.prepare(
       "SELECT source, destination, is_dir, size, modified, refused, state, code, message, "
-      "operation, place, http_status, error_code, ours FROM item ORDER BY n");
+      "operation, place, http_status, error_code, ours, sha256, requests, verified FROM item ORDER "
+      "BY n");
   if (rows.has_error()) return rows.error();
   auto& plan = to.plan;
   items_.clear();
@@ -302,6 +320,9 @@ result<void> journal::load_items(journal_plan& to) {
                        .with_error_code(rows->text(12));
     }
     record.ours = rows->integer(13) != 0;
+    record.sha256 = rows->text(14);
+    record.requests = static_cast<std::uint64_t>(rows->integer(15));
+    record.verified = rows->integer(16) != 0;
     if (rows->integer(5) != 0) {
       plan.refused.push_back(
           {std::move(item), std::move(record.why), record.ended.value_or(transfer_state::failed)});
@@ -357,11 +378,11 @@ void journal::run_on(asio::any_io_executor executor, failure_handler failed) {
   failed_ = std::move(failed);
 }
 
-void journal::ended(std::size_t item, transfer_state state, error const& why) {
+void journal::ended(std::size_t item, item_end const& how, std::uint64_t requests) {
   change c;
   c.item = item;
-  c.state = state;
-  c.why = why;
+  c.how = how;
+  c.requests = requests;
   add(std::move(c));
 }
 
@@ -435,11 +456,15 @@ result<void> journal::write_one(change const& c) {
   switch (c.what) {
     case change::kind::ended: {
       auto& s = run_.ended;
-      s.bind(1, c.item).bind(2, static_cast<int>(c.state)).bind(3, static_cast<int>(c.why.code()));
-      s.bind(4, std::string_view(c.why.message())).bind(5, std::string_view(c.why.operation()));
-      s.bind(6, std::string_view(c.why.where())).bind(7, c.why.http_status());
-      auto noted = s.bind(8, std::string_view(c.why.error_code())).run();
-      if (noted.has_error() || c.state == transfer_state::failed) return noted;
+      auto const& why = c.how.why;
+      s.bind(1, c.item)
+          .bind(2, static_cast<int>(c.how.state))
+          .bind(3, static_cast<int>(why.code()));
+      s.bind(4, std::string_view(why.message())).bind(5, std::string_view(why.operation()));
+      s.bind(6, std::string_view(why.where())).bind(7, why.http_status());
+      s.bind(8, std::string_view(why.error_code())).bind(9, std::string_view(c.how.sha256));
+      auto noted = s.bind(10, c.requests).bind(11, c.how.verified ? 1 : 0).run();
+      if (noted.has_error() || c.how.state == transfer_state::failed) return noted;
       return run_.forget.bind(1, c.item).run();
     }
     case change::kind::part: {

@@ -3,6 +3,7 @@
 #include "transfer/block_set.hpp"
 #include "transfer/journal_lock.hpp"
 #include "transfer/sqlite.hpp"
+#include "transfer/tally.hpp"
 
 #include <kiln/timestamp.hpp>
 #include <kiln/transfer.hpp>
@@ -50,7 +51,8 @@ enum class part_stage : std::uint8_t {
 /// What is left of an item that was under way under a temporary name.
 struct part {
   part_stage stage = part_stage::begun;
-  std::string name;  ///< Of an upload: the path on the server.
+  /// Of an upload: the path on the server. Of a complete download: its SHA-256, if it is known.
+  std::string name;
   // Of a download: what the server had when the blocks came, the blocks, and the local file.
   std::uint64_t size = 0;
   std::optional<timestamp> modified{};
@@ -63,7 +65,10 @@ struct part {
 struct item_record {
   std::optional<transfer_state> ended;  ///< nullopt: still to be done.
   error why;                            ///< Of failed and skipped ones.
-  bool ours = false;  ///< Of an upload: the target is an older state of this very item.
+  bool ours = false;           ///< Of an upload: the target is an older state of this very item.
+  std::string sha256{};        ///< Of done ones, if it was wanted.
+  std::uint64_t requests = 0;  ///< Made for it.
+  bool verified = false;
 };
 
 /// Threads: the transfer's strand. What is recorded is on its way into the file at the next turn of
@@ -101,7 +106,7 @@ class journal : public std::enable_shared_from_this<journal> {
   [[nodiscard]] result<void> reopen(std::size_t item, transfer_item const& as);
   /// Where to post batches to, and whom to tell that one could not be written; once.
   void run_on(asio::any_io_executor executor, failure_handler failed);
-  void ended(std::size_t item, transfer_state state, error const& why);
+  void ended(std::size_t item, item_end const& how, std::uint64_t requests = 0);
   void keep_part(std::size_t item, part const& p);
   void forget_part(std::size_t item);
   /// The blocks of a part that is kept, of which those in `durable` are on the disk.
@@ -127,8 +132,8 @@ class journal : public std::enable_shared_from_this<journal> {
   struct change {
     enum class kind : std::uint8_t { ended, part, blocks, forget } what = kind::ended;
     std::size_t item = 0;
-    transfer_state state = transfer_state::done;
-    error why;
+    item_end how;
+    std::uint64_t requests = 0;
     part kept;
     block_set durable;
   };

@@ -46,11 +46,22 @@ std::string_view to_string(overwrite how) noexcept {
   return "unknown";
 }
 
-std::chrono::milliseconds transfer_plan::least_time() const noexcept {
-  if (!(rate > 0)) return std::chrono::milliseconds::zero();
-  double const exact = std::ceil(static_cast<double>(requests.total()) * 1000.0 / rate);
+std::chrono::milliseconds transfer_plan::least_time(double share) const noexcept {
+  double const allowed = rate * share;
+  if (!(allowed > 0)) return std::chrono::milliseconds::zero();
+  double const exact = std::ceil(static_cast<double>(requests.total()) * 1000.0 / allowed);
   constexpr double longest = 9e15;  // exact in a double; 285,000 years
   return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(exact, longest)));
+}
+
+double transfer_plan::binding_bytes_per_second() const noexcept {
+  auto const all = static_cast<double>(requests.total());
+  return all > 0 && rate > 0 ? static_cast<double>(bytes) * rate / all : 0;
+}
+
+request_counts transfer_plan::requests_as_one_file() const noexcept {
+  transfer::plan_rules const rules;
+  return upload ? transfer::upload_requests(bytes, rules) : transfer::download_requests(bytes);
 }
 
 namespace transfer {
@@ -89,12 +100,19 @@ request_counts download_requests(std::uint64_t size) noexcept {
   return out;
 }
 
+request_counts download_requests(std::uint64_t size, plan_rules const& rules) noexcept {
+  request_counts out = download_requests(size);
+  if (rules.verify) out.read += download_requests(size).read;
+  return out;
+}
+
 bool needs_stream(std::uint64_t size, plan_rules const& rules) noexcept {
   return rules.stream_always || (!rules.put_always && size > rules.put_bytes_max);
 }
 
 request_counts upload_requests(std::uint64_t size, plan_rules const& rules) noexcept {
   request_counts out;
+  if (rules.verify) out.read = blocks_of(size);
   if (!needs_stream(size, rules)) {
     out.put = 1;
     return out;
@@ -143,8 +161,8 @@ transfer_plan upload_plan(listing tree, std::string_view local_root, std::string
   return plan;
 }
 
-transfer_plan download_plan(listing tree, std::string_view remote_root,
-                            std::string_view local_root) {
+transfer_plan download_plan(listing tree, std::string_view remote_root, std::string_view local_root,
+                            plan_rules const& rules) {
   transfer_plan plan;
   plan.upload = false;
   plan.refused = std::move(tree.refused);
@@ -154,7 +172,7 @@ transfer_plan download_plan(listing tree, std::string_view remote_root,
     transfer_item item{joined(remote_root, entry.path), joined(local_root, entry.path),
                        entry.is_dir, entry.is_dir ? 0 : entry.size, entry.modified};
     request_counts requests;
-    if (!entry.is_dir) requests = download_requests(entry.size);
+    if (!entry.is_dir) requests = download_requests(entry.size, rules);
     add_item(plan, std::move(item), requests);
   }
   return plan;
@@ -170,11 +188,11 @@ transfer_plan file_upload_plan(std::string local, std::string remote, std::uint6
 }
 
 transfer_plan file_download_plan(std::string remote, std::string local, std::uint64_t size,
-                                 std::optional<timestamp> modified) {
+                                 std::optional<timestamp> modified, plan_rules const& rules) {
   transfer_plan plan;
   plan.upload = false;
   transfer_item item{std::move(remote), std::move(local), false, size, modified};
-  add_item(plan, std::move(item), download_requests(size));
+  add_item(plan, std::move(item), download_requests(size, rules));
   return plan;
 }
 

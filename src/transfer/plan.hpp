@@ -35,6 +35,7 @@ struct plan_rules {
   /// The targets are known not to exist: a stream need not ask before it spends its blocks.
   bool targets_absent = false;
   bool put_always = false;    ///< Even where the server is known to refuse.
+  bool verify = false;        ///< Each file is read back.
   bool root_if_empty = true;  ///< The directory is made even where nothing is to go into it.
   std::uint64_t put_bytes_max = limits::dbfs_put_bytes_max;
 };
@@ -47,6 +48,9 @@ struct plan_rules {
 /// The same of a downloaded one: several reads are of one file only if that has not changed behind
 /// the last of them.
 [[nodiscard]] request_counts download_requests(std::uint64_t size) noexcept;
+/// With what reading it back takes, where the rules want that.
+[[nodiscard]] request_counts download_requests(std::uint64_t size,
+                                               plan_rules const& rules) noexcept;
 /// Adds without wrapping around: sizes come from a server.
 void add(request_counts& to, request_counts const& more) noexcept;
 void add_item(transfer_plan& plan, transfer_item item, request_counts const& requests);
@@ -55,13 +59,15 @@ void add_item(transfer_plan& plan, transfer_item item, request_counts const& req
 [[nodiscard]] transfer_plan upload_plan(listing tree, std::string_view local_root,
                                         std::string_view remote_root, plan_rules const& rules);
 [[nodiscard]] transfer_plan download_plan(listing tree, std::string_view remote_root,
-                                          std::string_view local_root);
+                                          std::string_view local_root,
+                                          plan_rules const& rules = {});
 /// One file; the paths are complete.
 [[nodiscard]] transfer_plan file_upload_plan(std::string local, std::string remote,
                                              std::uint64_t size, plan_rules const& rules);
 [[nodiscard]] transfer_plan file_download_plan(std::string remote, std::string local,
                                                std::uint64_t size,
-                                               std::optional<timestamp> modified = {});
+                                               std::optional<timestamp> modified = {},
+                                               plan_rules const& rules = {});
 
 /// What a dbfs/list of `folder` gives for a walk below it: names that can be stored, each once.
 /// `below` is the path of `folder` relative to the root of the walk.

@@ -31,6 +31,7 @@ plan_rules rules_of(job const& j, bool targets_absent) {
   out.targets_absent = targets_absent;
   out.put_always = j.options.strategy == upload_strategy::put && !out.stream_always;
   out.put_bytes_max = j.put_bytes_max;
+  out.verify = j.options.verify;
   out.root_if_empty = j.chosen.everything();
   return out;
 }
@@ -231,13 +232,14 @@ result<prepared> prepare_file_download(job const& j, std::string const& source,
   out.local_root = bare ? std::string(".") : std::string(parent_of(target));
   if (out.local_root.empty()) out.local_root = "/";
   out.plan = file_download_plan(source, joined(out.local_root, last_component(target)),
-                                static_cast<std::uint64_t>(file.file_size), file.modification_time);
+                                static_cast<std::uint64_t>(file.file_size), file.modification_time,
+                                rules_of(j, false));
   return out;
 }
 
 // Looking costs nothing on this side.
 void look_at_targets(job const& j, prepared& ready) {
-  if (ignores_case(ready.local_root)) refuse_case_collisions(ready.plan);
+  if (ignores_case(ready.local_root)) refuse_case_collisions(ready.plan, rules_of(j, false));
   auto const how = j.options.overwrite;
   if (how != overwrite::never && !compares(how)) return;
   target_lookup const at_target = [](transfer_item const& item) {
@@ -283,7 +285,7 @@ task<prepared> prepare_download(job const& j) {
   keep_chosen(j, false, *source, tree->found);
   prepared out;
   out.local_root = without_slashes(j.local);
-  out.plan = download_plan(std::move(tree->found), *source, out.local_root);
+  out.plan = download_plan(std::move(tree->found), *source, out.local_root, rules_of(j, false));
   look_at_targets(j, out);
   out.plan.requests_spent.list = 1 + tree->lists;
   co_return out;

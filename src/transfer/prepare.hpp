@@ -26,12 +26,14 @@ struct job {
         local(local_path),
         remote_given(remote_path),
         state_dir(o.state_dir),
+        manifest_path(o.manifest),
         include(o.include.begin(), o.include.end()),
         exclude(o.exclude.begin(), o.exclude.end()),
         options(o),
         service(make_remote(ws, o.in_lane)) {
     if (o.only) only.emplace(o.only->begin(), o.only->end());
     options.state_dir = state_dir;
+    options.manifest = manifest_path;
     options.include = include;
     options.exclude = exclude;
     options.only.reset();
@@ -49,6 +51,7 @@ struct job {
   std::string local;
   std::string remote_given;
   std::string state_dir;
+  std::string manifest_path;
   std::vector<std::string> include, exclude;
   std::optional<std::vector<std::string>> only;
   selection chosen;  ///< Of these; see choose().

@@ -88,9 +88,10 @@ request_counts requests_of(transfer_item const& item, part const* left, bool upl
   } else if (upload) {
     out = upload_requests(item.size, rules);
   } else if (left == nullptr || left->blocks.count() == 0) {
-    out = download_requests(item.size);
+    out = download_requests(item.size, rules);
   } else {
     out.read = left->blocks.size() - left->blocks.count();
+    if (rules.verify) out.read += left->blocks.size();
     out.get_status = 2;
   }
   if (left != nullptr && left->stage == part_stage::complete) out = {};

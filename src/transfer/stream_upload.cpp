@@ -63,6 +63,7 @@ error size_mismatch(std::string const& part, result<dbfs::file_info> const& stat
 asio::awaitable<item_end> uploader::stream_file(subject const& f) {
   if (!f.replace && !rules_.plan.targets_absent) {
     // Otherwise the last of all requests would be the first to say so.
+    ends_.asked(f.item);
     auto const there = co_await to_.get_status(f.target);
     if (!there.has_error()) {
       error taken(errc::already_exists, "the target exists");
@@ -123,6 +124,7 @@ asio::awaitable<uploader::step> uploader::stream_once(stream& s) {
     s.why = kept.error();
     co_return step::failed;
   }
+  ends_.asked(s.item);
   auto const created = co_await to_.create(s.part);
   s.made = !created.has_error() || created.error().may_have_been_applied();
   if (created.has_error()) {
@@ -151,6 +153,7 @@ asio::awaitable<uploader::step> uploader::send_blocks(stream& s) {
       s.why = got.has_error() ? got.error() : changed;
       co_return step::failed;
     }
+    ends_.asked(s.item);
     auto const sent = co_await to_.add_block(s.handle, buffer);
     if (sent.has_error()) {
       s.why = sent.error();
@@ -164,12 +167,14 @@ asio::awaitable<uploader::step> uploader::send_blocks(stream& s) {
 }
 
 asio::awaitable<uploader::step> uploader::close_and_check(stream& s) {
+  ends_.asked(s.item);
   auto const closed = co_await to_.close(s.handle);
   // "No such handle" is what a repeated close is told; whether it means more, the size tells.
   if (closed.has_error() && closed.error().code() != errc::not_found) {
     s.why = closed.error();
     co_return poisons_stream(s.why) ? step::again : step::failed;
   }
+  ends_.asked(s.item);
   auto const status = co_await to_.get_status(s.part);
   if (is_file_of(status, s.size)) co_return step::ok;
   if (!is_known(status)) {
@@ -186,6 +191,7 @@ asio::awaitable<item_end> uploader::move_to_target(stream& s) {
   auto const kept = keep(s, part_stage::complete);
   if (kept.has_error()) co_return item_end::failed(kept.error());
   for (int attempt = 0; attempt < moves_max; ++attempt) {
+    ends_.asked(s.item);
     auto const moved = co_await to_.move(s.part, s.target);
     if (!moved.has_error()) {
       s.made = false;
@@ -203,9 +209,11 @@ asio::awaitable<item_end> uploader::move_to_target(stream& s) {
     if (!is_ambiguous(s.why)) co_return item_end::failed(s.why);
     // The answer was lost: the unique name of the source tells what has become of it.
     error const lost = s.why;
+    ends_.asked(s.item);
     auto const source = co_await to_.get_status(s.part);
     if (!is_known(source)) co_return item_end::failed(lost);
     if (!source.has_error()) continue;
+    ends_.asked(s.item);
     auto const target = co_await to_.get_status(s.target);
     s.made = false;
     if (is_file_of(target, s.size)) co_return item_end::done(s.size);
@@ -217,8 +225,10 @@ asio::awaitable<item_end> uploader::move_to_target(stream& s) {
 // Deletes the file that is to be replaced. move has no overwrite, so readers see no file for the
 // time of one request.
 asio::awaitable<uploader::step> uploader::make_way(stream& s) {
+  ends_.asked(s.item);
   auto const there = co_await to_.get_status(s.target);
   if (!there.has_error() && there->is_dir) co_return step::failed;
+  ends_.asked(s.item);
   auto const removed = co_await to_.remove(s.target, false);
   if (!removed.has_error()) co_return step::ok;
   s.why = removed.error();
@@ -232,6 +242,7 @@ asio::awaitable<void> uploader::discard(stream& s) {
     bool const again = co_await is_cancelled();
     if (again) co_await forget_cancel();
     cancelled = cancelled || again;
+    ends_.asked(s.item);
     auto const removed = co_await to_.remove(s.part, cancelled);
     if (!removed.has_error()) s.made = false;
     if (!removed.has_error() && rules_.kept != nullptr) rules_.kept->forget_part(s.item);
@@ -272,6 +283,7 @@ asio::awaitable<std::optional<item_end>> uploader::settle_part(subject const& f,
   s.part = left.name;
   s.made = true;
   if (left.stage == part_stage::complete && left.size == s.size && is_as_planned(f.item)) {
+    ends_.asked(s.item);
     auto const source = co_await to_.get_status(s.part);
     if (!is_known(source)) co_return item_end::failed(source.error());
     if (is_file_of(source, s.size)) {
@@ -279,6 +291,7 @@ asio::awaitable<std::optional<item_end>> uploader::settle_part(subject const& f,
       if (s.made) co_await discard(s);
       co_return how;
     }
+    ends_.asked(s.item);
     auto const target = co_await to_.get_status(s.target);
     if (!is_known(target)) co_return item_end::failed(target.error());
     if (source.has_error() && is_file_of(target, s.size)) co_return item_end::done(s.size);

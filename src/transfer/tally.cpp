@@ -2,6 +2,7 @@
 
 #include "core/timers.hpp"
 #include "transfer/journal.hpp"
+#include "transfer/manifest.hpp"
 
 #include <boost/assert.hpp>
 
@@ -23,20 +24,22 @@ timestamp wall_time(asio::any_io_executor const& executor) {
 }
 
 tally::tally(transfer_plan const& plan, transfer_observer* observer, stats_source stats,
-             workspace_stats const& before, stopwatch elapsed, journal* kept)
+             workspace_stats const& before, stopwatch elapsed, journal* kept, manifest* books)
     : plan_(plan),
       observer_(observer),
       journal_(kept),
+      manifest_(books),
       stats_(std::move(stats)),
       elapsed_(std::move(elapsed)),
       before_(before),
-      ended_(plan.items.size()) {
+      ended_(plan.items.size()),
+      requests_(plan.items.size()) {
   if (observer_ != nullptr && journal_ != nullptr) {
     observer_->journaled(journal_->id(), journal_->resumed());
   }
   if (observer_ != nullptr) observer_->planned(plan_);
   for (auto const& refused : plan_.refused) {
-    count(refused.item, refused.state, refused.reason, 0);
+    count(refused.item, {refused.state, refused.reason, 0}, 0);
     ++files_ended_;
   }
   if (journal_ != nullptr && journal_->resumed()) restore();
@@ -48,7 +51,11 @@ void tally::restore() {
   for (std::size_t n = 0; n < items.size(); ++n) {
     if (!items[n].ended) continue;
     ended_[n] = true;
-    count(plan_.items[n], *items[n].ended, items[n].why, plan_.items[n].size);
+    bool const done = *items[n].ended == transfer_state::done;
+    item_end how{*items[n].ended, items[n].why, done ? plan_.items[n].size : 0};
+    how.sha256 = items[n].sha256;
+    how.verified = items[n].verified;
+    count(plan_.items[n], how, items[n].requests);
     if (plan_.items[n].is_dir) continue;
     ++files_ended_;
     ++report_.files_resumed;
@@ -60,8 +67,8 @@ void tally::end(std::size_t item, item_end how) {
   BOOST_ASSERT(!ended_.at(item));
   ended_[item] = true;
   bool const undone = how.state == transfer_state::failed && ends_transfer(how.why.code());
-  if (journal_ != nullptr && !undone) journal_->ended(item, how.state, how.why);
-  count(plan_.items[item], how.state, how.why, how.bytes);
+  if (journal_ != nullptr && !undone) journal_->ended(item, how, requests_[item]);
+  count(plan_.items[item], how, requests_[item]);
   if (!plan_.items[item].is_dir) ++files_ended_;
   show_progress();
 }
@@ -71,21 +78,26 @@ void tally::failed_beside(transfer_item item, error why) {
   report_.failures.push_back({std::move(item), std::move(why)});
 }
 
-void tally::count(transfer_item const& item, transfer_state state, error const& why,
-                  std::uint64_t bytes) {
-  bool const explained = why.code() != errc::none;
-  if (state == transfer_state::failed) {
-    report_.failures.push_back({item, why});
+void tally::count(transfer_item const& item, item_end const& how, std::uint64_t requests) {
+  bool const explained = how.why.code() != errc::none;
+  if (how.state == transfer_state::failed) {
+    report_.failures.push_back({item, how.why});
     ++report_.files_failed;
-  } else if (state == transfer_state::skipped) {
+  } else if (how.state == transfer_state::skipped) {
     ++report_.files_skipped;
   } else if (item.is_dir) {
     ++report_.directories;
   } else {
     ++report_.files_done;
-    report_.bytes_done += bytes;
+    report_.bytes_done += how.bytes;
+    if (how.verified) ++report_.files_verified;
   }
-  if (observer_ != nullptr) observer_->finished(item, state, explained ? &why : nullptr);
+  transfer_outcome const outcome{item,        how.state,  explained ? &how.why : nullptr,
+                                 how.bytes,   how.sha256, requests,
+                                 how.verified};
+  bool const undone = how.state == transfer_state::failed && ends_transfer(how.why.code());
+  if (manifest_ != nullptr && !undone) manifest_->add(outcome);
+  if (observer_ != nullptr) observer_->ended(outcome);
 }
 
 void tally::moved(std::int64_t bytes) {
@@ -130,6 +142,10 @@ result<transfer_report> tally::take() && {
   report_.requests = after.requests - before_.requests;
   report_.throttled = after.throttled - before_.throttled;
   report_.elapsed = elapsed_();
+  if (manifest_ != nullptr) {
+    auto const written = manifest_->finish(report_);
+    if (written.has_error()) failed_beside({}, written.error());
+  }
   return std::move(report_);
 }
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct item_end {
   transfer_state state = transfer_state::done;
   error why;                ///< Of failed and, where there is something to say, skipped.
   std::uint64_t bytes = 0;  ///< Transferred.
+  std::string sha256{};     ///< Of that, where it is wanted.
+  bool verified = false;
 
   static item_end done(std::uint64_t bytes) { return {transfer_state::done, error(), bytes}; }
   static item_end skipped() { return {transfer_state::skipped, error(), 0}; }
@@ -31,6 +34,7 @@ struct item_end {
 };
 
 class journal;
+class manifest;
 
 /// The one place where an item changes its state: every item of the plan ends here, once, and is
 /// counted and shown to the observer. Threads: the transfer's strand.
@@ -42,9 +46,12 @@ class tally {
   /// of the plan and of what it refused. With a journal, ends are recorded there, and what it
   /// knows to have ended is counted.
   tally(transfer_plan const& plan, transfer_observer* observer, stats_source stats,
-        workspace_stats const& before, stopwatch elapsed, journal* kept = nullptr);
+        workspace_stats const& before, stopwatch elapsed, journal* kept = nullptr,
+        manifest* books = nullptr);
 
   void end(std::size_t item, item_end how);
+  /// A request is made for this item alone.
+  void asked(std::size_t item) { ++requests_[item]; }
   [[nodiscard]] bool has_ended(std::size_t item) const { return ended_[item]; }
   /// Something that belongs to no item failed, such as flushing a directory.
   void failed_beside(transfer_item item, error why);
@@ -59,19 +66,20 @@ class tally {
 
  private:
   void restore();
-  void count(transfer_item const& item, transfer_state state, error const& why,
-             std::uint64_t bytes);
+  void count(transfer_item const& item, item_end const& how, std::uint64_t requests);
   void show_progress();
 
   transfer_plan const& plan_;
   transfer_observer* observer_;
   journal* journal_;
+  manifest* manifest_;
   stats_source stats_;
   stopwatch elapsed_;
   workspace_stats before_;
   std::vector<bool> ended_;
-  std::uint64_t files_ended_ = 0;   // refused entries count as files
-  std::uint64_t bytes_moving_ = 0;  // of items still under way
+  std::vector<std::uint32_t> requests_;  // by item
+  std::uint64_t files_ended_ = 0;        // refused entries count as files
+  std::uint64_t bytes_moving_ = 0;       // of items still under way
   bool stopped_ = false;
   error why_stopped_;
   transfer_report report_;

@@ -4,6 +4,7 @@
 #include "transfer/folder.hpp"
 #include "transfer/journal.hpp"
 #include "transfer/learned.hpp"
+#include "transfer/manifest.hpp"
 #include "transfer/prepare.hpp"
 #include "transfer/resume.hpp"
 #include "transfer/tally.hpp"
@@ -70,6 +71,7 @@ asio::awaitable<void> carry_out_upload(job const& j, prepared const& ready, jour
   rules.files_in_flight_max = j.options.files_in_flight_max;
   rules.bytes_in_flight_max = j.options.bytes_in_flight_max;
   rules.target_may_be_directory = ready.target_may_be_directory;
+  rules.digests = !j.manifest_path.empty();
   rules.kept = kept;
   rules.drain = j.options.drain;
   uploader work(*j.service, ready.plan, rules, ends, executor, entropy());
@@ -87,6 +89,8 @@ asio::awaitable<void> carry_out_download(job const& j, prepared const& ready, fo
   rules.files_in_flight_max = j.options.files_in_flight_max;
   rules.bytes_in_flight_max = j.options.bytes_in_flight_max;
   rules.fsync = j.options.fsync;
+  rules.verify = j.options.verify;
+  rules.digests = !j.manifest_path.empty();
   rules.kept = kept;
   rules.drain = j.options.drain;
   rules.disk = j.options.disk;
@@ -120,7 +124,13 @@ asio::awaitable<result<transfer_report>> carry_out(job const& j, prepared const&
     if (opened.has_error()) co_return opened.error();
     root.emplace(std::move(*opened));
   }
-  tally ends(ready.plan, j.options.observer, stats, before, std::move(elapsed), kept);
+  std::unique_ptr<manifest> books;
+  if (!j.manifest_path.empty()) {
+    auto made = manifest::make(j.manifest_path);
+    if (made.has_error()) co_return made.error();
+    books = std::move(*made);
+  }
+  tally ends(ready.plan, j.options.observer, stats, before, std::move(elapsed), kept, books.get());
   if (kept != nullptr) kept->run_on(executor, [&ends](error why) { ends.stop(std::move(why)); });
   if (ready.plan.upload) {
     co_await carry_out_upload(j, ready, kept, ends);

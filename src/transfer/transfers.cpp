@@ -183,6 +183,27 @@ task<void> forget(std::unique_ptr<job> j) {
 
 }  // namespace
 
+result<bool> forget_local_transfer(std::string_view id, std::string_view state_dir) {
+  std::string const state(state_dir);
+  auto const opened = journal::open(state, id);
+  if (opened.has_error() && opened.error().code() == errc::file_failed) {
+    auto const removed = journal::remove_damaged(state, id);
+    if (removed.has_error()) return removed.error();
+    return true;
+  }
+  if (opened.has_error()) return opened.error();
+  auto& kept = **opened;
+  auto const plan = kept.load();
+  if (plan.has_error()) return plan.error();
+  if (kept.key().upload && !kept.parts().empty()) return false;
+  if (!kept.key().upload) {
+    auto const removed = remove_local_leftovers(kept, *plan);
+    if (removed.has_error()) return removed.error();
+  }
+  kept.remove();
+  return true;
+}
+
 task<void> forget_transfer(workspace ws, std::string_view id, std::string_view state_dir) {
   transfer_options options;
   options.state_dir = state_dir;

@@ -1,9 +1,14 @@
 #include "transfer/upload.hpp"
 
 #include "core/limits.hpp"
+#include "transfer/block_plan.hpp"
 #include "transfer/names.hpp"
 
 #include <kiln/bytes.hpp>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -80,6 +85,7 @@ asio::awaitable<item_end> uploader::upload_one(std::size_t item) {
     }
     co_return how;
   }
+  ends_.asked(item);
   auto const made = co_await to_.mkdirs(what.destination);
   if (made.has_error()) co_return item_end::failed(made.error());
   co_return item_end::done(0);
@@ -87,11 +93,13 @@ asio::awaitable<item_end> uploader::upload_one(std::size_t item) {
 
 asio::awaitable<item_end> uploader::upload_file(std::size_t item) {
   auto const& what = plan_.items[item];
-  auto file = open_file_source(what.source);
+  result<std::shared_ptr<byte_source>> file = rules_.given;
+  if (!rules_.given) file = open_file_source(what.source);
   if (file.has_error()) co_return item_end::failed(file.error());
   subject f;
   f.item = item;
-  f.file = std::move(*file);
+  f.content = f.file = std::move(*file);
+  if (rules_.digests) f.file = f.digested = std::make_shared<digesting_source>(f.content);
   f.target = what.destination;
   f.replace = rules_.plan.overwrite == overwrite::always;
   part const* left = nullptr;
@@ -103,10 +111,87 @@ asio::awaitable<item_end> uploader::upload_file(std::size_t item) {
   }
   if (left != nullptr) {
     auto how = co_await settle_part(f, *left);
-    if (how) co_return std::move(*how);
+    if (how) {
+      co_await check_and_digest(f, *how);
+      co_return std::move(*how);
+    }
   }
   auto how = co_await put_or_stream(f);
+  co_await check_and_digest(f, how);
   co_return how;
+}
+
+// Where nothing was sent now, because an earlier process had, the digest is taken of what it read.
+asio::awaitable<void> uploader::check_and_digest(subject const& f, item_end& how) {
+  if (how.state != transfer_state::done) co_return;
+  if (rules_.plan.verify) {
+    auto const why = co_await read_back(f);
+    if (why) {
+      how = item_end::failed(*why);
+      co_return;
+    }
+    how.verified = true;
+  }
+  if (!f.digested) co_return;
+  if (f.digested->whole().empty()) {
+    auto const executor = co_await asio::this_coro::executor;
+    bytes piece(limits::dbfs_block_bytes_max);
+    for (std::uint64_t offset = 0; offset < f.content->size(); offset += piece.size()) {
+      auto const got = f.digested->read(offset, piece);
+      if (got.has_error() || *got == 0) co_return;
+      co_await asio::post(executor, asio::use_awaitable);
+    }
+  }
+  how.sha256 = f.content->size() == 0 ? digest().finish() : f.digested->whole();
+}
+
+struct uploader::reading_back {
+  std::uint64_t next = 0;
+  std::optional<error> why;
+};
+
+// The ranges of one file come side by side; how many, of all files, is bounded as of streams.
+asio::awaitable<std::optional<error>> uploader::read_back(subject const& f) {
+  reading_back r;
+  std::uint64_t const blocks = blocks_of(f.content->size());
+  worker const each = [this, &f, &r](std::size_t) { return read_ranges_back(f, r); };
+  co_await fan_out(static_cast<std::size_t>(std::min<std::uint64_t>(blocks, checks_in_flight_max)),
+                   each);
+  co_return r.why;
+}
+
+asio::awaitable<void> uploader::read_ranges_back(subject const& f, reading_back& r) {
+  co_await keep_after_cancel();
+  bytes here;
+  bytes there;
+  std::uint64_t const size = f.content->size();
+  while (!r.why && r.next < size) {
+    std::uint64_t const offset = r.next;
+    auto const range = range_at(offset, size);
+    r.next += range->length;
+    bool const entered = co_await streams_.enter();
+    if (!entered) {
+      r.why = error(errc::cancelled, "the upload was cancelled");
+      co_return;
+    }
+    here.resize(range->length);
+    there.resize(range->asked);
+    ends_.asked(f.item);
+    auto const remote = co_await to_.read(f.target, offset, there);
+    auto const local = f.content->read(offset, here);
+    streams_.leave();
+    if (remote.has_error() || local.has_error()) {
+      r.why = remote.has_error() ? remote.error() : local.error();
+      co_return;
+    }
+    there.resize(*remote);
+    if (here == there) continue;
+    auto const at = std::mismatch(here.begin(), here.end(), there.begin(), there.end()).first;
+    std::uint64_t const differs = offset + static_cast<std::uint64_t>(at - here.begin());
+    error why(errc::conflict,
+              "what was read back differs from what was sent at byte " + std::to_string(differs));
+    r.why = std::move(why).with_operation("verify").with_where(f.target);
+  }
 }
 
 asio::awaitable<item_end> uploader::put_or_stream(subject& f) {
@@ -119,7 +204,7 @@ asio::awaitable<item_end> uploader::put_or_stream(subject& f) {
   auto how = co_await put_file(f);
   if (how.state != transfer_state::done && rules_.target_may_be_directory &&
       may_mean_directory(how.why)) {
-    bool const into = co_await is_directory(f.target);
+    bool const into = co_await is_directory(f);
     if (into) {
       f.target = joined(f.target, last_component(plan_.items[f.item].source));
       how = co_await put_file(f);
@@ -145,6 +230,7 @@ asio::awaitable<item_end> uploader::stream_refused(subject const& f, item_end re
 }
 
 asio::awaitable<item_end> uploader::put_file(subject const& f) {
+  ends_.asked(f.item);
   auto const put = co_await to_.put(f.target, f.replace, f.file);
   if (!put.has_error()) co_return item_end::done(f.file->size());
   auto how = co_await settle_put(f, put.error());
@@ -156,6 +242,7 @@ asio::awaitable<item_end> uploader::settle_put(subject const& f, error why) {
   std::uint64_t const size = f.file->size();
   if (why.may_have_been_applied() || f.suspect) {
     // An answer was lost, then the repeated request found a file: most likely its own.
+    ends_.asked(f.item);
     auto const there = co_await to_.get_status(f.target);
     if (!there.has_error() && !there->is_dir &&
         static_cast<std::uint64_t>(there->file_size) == size) {
@@ -182,6 +269,7 @@ asio::awaitable<bool> uploader::holds_same(subject const& f) {
         std::min<std::uint64_t>(limits::dbfs_block_bytes_max, size - offset)));
     there.resize(here.size());
     auto const local = f.file->read(offset, here);
+    ends_.asked(f.item);
     auto const remote = co_await to_.read(f.target, offset, there);
     same = !local.has_error() && !remote.has_error() && *local == here.size() &&
            *remote == here.size() && here == there;
@@ -195,8 +283,9 @@ item_end uploader::target_taken(error why) const {
   return {transfer_state::skipped, std::move(why), 0};
 }
 
-asio::awaitable<bool> uploader::is_directory(std::string const& target) {
-  auto const there = co_await to_.get_status(target);
+asio::awaitable<bool> uploader::is_directory(subject const& f) {
+  ends_.asked(f.item);
+  auto const there = co_await to_.get_status(f.target);
   co_return !there.has_error() && there->is_dir;
 }
 

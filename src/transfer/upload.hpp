@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/random.hpp"
+#include "transfer/digest.hpp"
 #include "transfer/fan_out.hpp"
 #include "transfer/journal.hpp"
 #include "transfer/plan.hpp"
@@ -26,6 +27,9 @@ struct upload_rules {
   std::uint64_t bytes_in_flight_max = 48U << 20;
   /// The target was given for one file and nobody has asked yet whether it is a directory.
   bool target_may_be_directory = false;
+  bool digests = false;  ///< Of each file that of what was sent.
+  /// In place of the local file, of the only item.
+  std::shared_ptr<byte_source> given{};
   journal* kept = nullptr;
   std::atomic<bool> const* drain = nullptr;
 };
@@ -46,6 +50,8 @@ class uploader {
   static constexpr int discards_max = 3;
   /// How often one finished stream is moved to its place.
   static constexpr int moves_max = 5;
+  /// Ranges of one file that are read back at once.
+  static constexpr std::size_t checks_in_flight_max = 16;
 
  private:
   struct stream;
@@ -54,7 +60,9 @@ class uploader {
   /// One file under way.
   struct subject {
     std::size_t item = 0;
-    std::shared_ptr<byte_source> file;
+    std::shared_ptr<byte_source> file;  ///< What is sent; `digested`, if that is wanted.
+    std::shared_ptr<byte_source> content;
+    std::shared_ptr<digesting_source> digested;
     std::string target;
     /// The target is to be replaced, by the rules or because it is an older state of this item.
     bool replace = false;
@@ -65,12 +73,16 @@ class uploader {
   [[nodiscard]] bool draining() const noexcept;
   asio::awaitable<item_end> upload_one(std::size_t item);
   asio::awaitable<item_end> upload_file(std::size_t item);
+  asio::awaitable<void> check_and_digest(subject const& f, item_end& how);
+  asio::awaitable<std::optional<error>> read_back(subject const& f);
+  struct reading_back;
+  asio::awaitable<void> read_ranges_back(subject const& f, reading_back& r);
   asio::awaitable<item_end> put_or_stream(subject& f);
   asio::awaitable<item_end> put_file(subject const& f);
   asio::awaitable<item_end> settle_put(subject const& f, error why);
   asio::awaitable<item_end> stream_refused(subject const& f, item_end refused);
   asio::awaitable<bool> holds_same(subject const& f);
-  asio::awaitable<bool> is_directory(std::string const& target);
+  asio::awaitable<bool> is_directory(subject const& f);
 
   asio::awaitable<item_end> stream_file(subject const& f);
   asio::awaitable<item_end> stream_in_place(subject const& f);

@@ -112,6 +112,28 @@ TEST(plans, say_requests_by_kind_bytes_and_the_least_time) {
   EXPECT_TRUE(has(json, R"("bytes":3145728)")) << json;
 }
 
+TEST(plans, say_what_binds_and_when_an_archive_would_be_cheaper) {
+  transfer_plan plan;
+  plan.files = 300;
+  plan.bytes = 3U << 20;
+  plan.requests.put = 300;
+  plan.rate = 30;
+  auto const text = plan_text(plan, "./x", "dbfs:/x");
+  EXPECT_TRUE(has(text, "10.0 s at 30 requests/s, 20.0 s with half of them")) << text;
+  EXPECT_TRUE(has(text, "binds        the budget, or a link below 307.2 KiB/s")) << text;
+  EXPECT_TRUE(has(text, "hint: packed into one archive it takes 1 request,")) << text;
+  plan.upload = false;
+  plan.requests = {};
+  plan.requests.read = 300;
+  EXPECT_TRUE(has(plan_text(plan, "dbfs:/x", "x"), "it takes 4 requests,")) << "reads and a look";
+  plan.bytes = 300U << 20;
+  EXPECT_FALSE(has(plan_text(plan, "dbfs:/x", "x"), "hint:")) << "their bytes are what costs";
+  plan.files = 0;
+  plan.requests = {};
+  plan.bytes = 0;
+  EXPECT_FALSE(has(plan_text(plan, "dbfs:/x", "x"), "binds"));
+}
+
 TEST(reports, say_what_was_done_and_list_every_failure_in_json) {
   transfer_report report;
   report.files_done = 2;

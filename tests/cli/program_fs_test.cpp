@@ -134,6 +134,26 @@ TEST(program_cp, copies_what_is_chosen_and_says_what_it_leaves_out) {
   EXPECT_EQ(workspace.kiln({"fs", "cp", "-r", "a", "dbfs:/w", "-0"}).code, 2);
 }
 
+TEST(program_cp, keeps_books_and_reads_back_what_it_sent) {
+  emulated_workspace const workspace;
+  scratch const at;
+  at.file("tree/a", 10);
+  at.file("tree/b", 2 * mib);
+  auto const up = workspace.kiln({"fs", "cp", "-r", at.path("tree"), "dbfs:/t", "--verify",
+                                  "--manifest", at.path("m.jsonl"), "-o", "jsonl"});
+  ASSERT_EQ(up.code, 0) << up;
+  EXPECT_TRUE(has(up.out, R"({"summary":{"files_done":2)")) << up;
+  EXPECT_TRUE(has(up.err, "2 verified")) << up;
+  auto const books = content(at.path("m.jsonl"));
+  EXPECT_TRUE(has(books, R"("sha256":")")) << books;
+  EXPECT_TRUE(has(books, R"("outcome":"done","requests":3,"verified":true})")) << books;
+  EXPECT_TRUE(has(books, "\n{\"summary\":{\"files_done\":2")) << books;
+  auto const plan = workspace.kiln(
+      {"fs", "cp", "-r", at.path("tree"), "dbfs:/u", "--verify", "--dry-run", "-o", "jsonl"});
+  EXPECT_TRUE(has(plan.out, R"({"summary":{"direction":"upload","files":2)")) << plan;
+  EXPECT_TRUE(has(plan.out, R"("read":3)")) << plan;
+}
+
 TEST(program_cp, overwrites_as_the_mode_says_in_either_spelling) {
   emulated_workspace const workspace;
   scratch const at;

@@ -73,6 +73,7 @@ TEST(program_transfers, interrupted_once_drains_and_says_how_to_go_on) {
   EXPECT_TRUE(has(first.err, "resume " + id)) << first;
   auto const items = p.kiln({"transfers", "show", id});
   EXPECT_TRUE(has(items.out, "done      ")) << items;
+  EXPECT_TRUE(has(items.out, "\noverwrite fail\n")) << items;
   EXPECT_TRUE(has(items.out, "pending   ")) << items;
 
   auto const second = p.kiln({"transfers", "resume"});
@@ -95,8 +96,8 @@ TEST(program_transfers, failed_items_are_tried_again_or_given_up) {
     EXPECT_EQ(up.code, 3) << up;
     ASSERT_TRUE(has(up.err, "kiln transfers retry-failed ")) << up;
     EXPECT_EQ(p.journals(), 1U);
-    auto const again =
-        clean ? p.kiln({"transfers", "clean"}) : p.kiln({"transfers", "retry-failed"});
+    auto const again = clean ? run({"transfers", "clean"}, {{"XDG_STATE_HOME", p.at.path("state")}})
+                             : p.kiln({"transfers", "retry-failed"});
     EXPECT_EQ(again.code, 0) << again;
     EXPECT_EQ(p.journals(), 0U);
   }

@@ -77,10 +77,11 @@ TEST_F(journal_fixture, is_found_again_by_the_same_command_only) {
 TEST_F(journal_fixture, gives_back_the_plan_and_how_each_item_stands) {
   {
     auto const j = begun();
-    j->ended(0, transfer_state::done, error());
-    j->ended(1, transfer_state::failed,
-             error(errc::permission_denied, "no").with_http_status(403).with_where("there"));
-    j->ended(2, transfer_state::skipped, error());
+    j->ended(0, item_end::done(0));
+    j->ended(1,
+             item_end::failed(
+                 error(errc::permission_denied, "no").with_http_status(403).with_where("there")));
+    j->ended(2, item_end::skipped());
     ASSERT_TRUE(j->flush().has_value());
   }
   auto const j = open();
@@ -108,7 +109,7 @@ TEST_F(journal_fixture, gives_back_the_plan_and_how_each_item_stands) {
 // As another process sees it, that is, as it is after kill -9.
 TEST_F(journal_fixture, has_an_end_in_its_file_one_turn_after_it_was_recorded) {
   auto const j = begun();
-  j->ended(1, transfer_state::done, error());
+  j->ended(1, item_end::done(0));
   EXPECT_EQ(only_record().done, 0U);
   turn();
   auto const now = only_record();
@@ -146,7 +147,7 @@ TEST_F(journal_fixture, keeps_parts_and_their_blocks_until_their_item_is_done) {
     p.name = "/to/f2.part";
     j->keep_part(2, p);
     j->keep_part(3, p);
-    j->ended(3, transfer_state::done, error());
+    j->ended(3, item_end::done(0));
   }
   auto const j = open();
   ASSERT_TRUE(j->load().has_value());
@@ -204,7 +205,7 @@ TEST_F(journal_fixture, suspects_what_may_have_been_sent_and_nothing_else) {
 
 TEST_F(journal_fixture, leaves_nothing_of_a_transfer_that_went_well) {
   auto const j = begun();
-  j->ended(1, transfer_state::done, error());
+  j->ended(1, item_end::done(0));
   turn();
   ASSERT_TRUE(j->finish(false).has_value());
   EXPECT_EQ(dir.entries("transfers"), 0U);
@@ -215,8 +216,8 @@ TEST_F(journal_fixture, keeps_failures_to_be_tried_again_by_id_but_not_by_the_sa
   {
     auto const j = begun();
     id = j->id();
-    j->ended(0, transfer_state::done, error());
-    j->ended(1, transfer_state::failed, error(errc::unavailable, "down"));
+    j->ended(0, item_end::done(0));
+    j->ended(1, item_end::failed(error(errc::unavailable, "down")));
     ASSERT_TRUE(j->finish(true).has_value());
   }
   EXPECT_TRUE(only_record().ended);
@@ -235,7 +236,7 @@ TEST_F(journal_fixture, keeps_failures_to_be_tried_again_by_id_but_not_by_the_sa
 TEST_F(journal_fixture, remembers_that_an_item_is_an_older_state_of_itself) {
   {
     auto const j = begun();
-    j->ended(1, transfer_state::done, error());
+    j->ended(1, item_end::done(0));
     ASSERT_TRUE(j->flush().has_value());
     transfer_item changed = plan.plan.items[1];
     changed.size = 7;
