@@ -514,7 +514,7 @@ void downloader::close(file_ptr const& f) {
     touched_.emplace(parent_of(f->relative));
     auto how = item_end::done(f->size);
     if (rules_.digests) how.sha256 = f->sha256;
-    how.verified = f->checking;
+    how.verified = f->checking || (rules_.verify && f->size == 0);
     ends_.end(f->item, std::move(how));
   } else if (f->why->code() == errc::file_exists && rules_.overwrite == overwrite::never) {
     ends_.end(f->item, {transfer_state::skipped, std::move(*f->why), 0});
