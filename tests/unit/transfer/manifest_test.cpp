@@ -47,7 +47,7 @@ TEST(digest, of_a_source_is_that_of_its_last_whole_reading) {
 TEST(digest, of_a_source_read_out_of_order_is_not_known) {
   digesting_source source(make_memory_source(bytes_of("abc")));
   bytes one(1);
-  for (std::uint64_t const at : {0, 2, 2}) ASSERT_TRUE(source.read(at, one).has_value());
+  for (std::uint64_t const at : {0U, 2U, 2U}) ASSERT_TRUE(source.read(at, one).has_value());
   EXPECT_EQ(source.whole(), "") << "the second byte was never read";
 }
 
