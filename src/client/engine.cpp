@@ -41,6 +41,12 @@ asio::any_io_executor way_out(Handler const& handler) {
                       asio::execution::outstanding_work.tracked);
 }
 
+bool is_expected(http::response const& answer, answer_kind what) {
+  if (what == answer_kind::page) return true;
+  if (what == answer_kind::api) return !looks_like_html(answer);
+  return !answer.find("content-type").starts_with("text/html");
+}
+
 error ended_early(errc code) {
   if (code == errc::closed) return error(code, "the workspace handle was closed");
   if (code == errc::deadline_exceeded) {
@@ -331,7 +337,8 @@ void engine::answered(call& c, net::attempt_outcome outcome) {
     return;
   }
   auto& answer = *outcome.reply;
-  bool const good = answer.status >= 200 && answer.status < 300 && !looks_like_html(answer);
+  bool const good =
+      answer.status >= 200 && answer.status < 300 && is_expected(answer, c.what.expects);
   unlearn(c, answer, !good);
   counters_.bytes_received.fetch_add(answer.body.size(), std::memory_order_relaxed);
   live_->reached = true;

@@ -27,6 +27,13 @@
 namespace kiln {
 
 /// A call as a service hands it over: everything but the credentials.
+/// What a good answer may look like; anything else is a login page or another's web server.
+enum class answer_kind : unsigned char {
+  api,       ///< No page: neither text/html nor beginning with '<'.
+  document,  ///< Whatever is not text/html.
+  page,      ///< Anything.
+};
+
 struct outgoing_call {
   http::request message;  ///< Without host and authorization.
   std::string operation;  ///< "dbfs/put", for errors and the log.
@@ -38,6 +45,7 @@ struct outgoing_call {
   bool single_attempt = false;
   /// A 429 about a quota (see is_quota) ends the call and teaches the pace nothing.
   bool quota_ends_it = false;
+  answer_kind expects = answer_kind::api;
   byte_sink* sink = nullptr;  ///< Must stay valid until the call has ended.
 };
 

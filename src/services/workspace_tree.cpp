@@ -68,6 +68,14 @@ task<void> write_body_to(std::shared_ptr<engine> core, outgoing_call call,
   co_return result<void>();
 }
 
+/// A notebook in HTML is a page, and a source may begin with '<'.
+outgoing_call download(workspace_tree::export_direct_download const& r, call_options const& o) {
+  auto call = encode(r, o);
+  bool const page = r.format == file_format::html;
+  call.expects = page ? answer_kind::page : answer_kind::document;
+  return call;
+}
+
 /// Without `overwrite` a second import finds the work of the first in its way.
 outgoing_call once_unless(bool overwrite, outgoing_call call) {
   if (!overwrite) call.repeats = repeat::not_idempotent;
@@ -85,7 +93,7 @@ task<workspace_tree::export_::response> service::export_(workspace_tree::export_
 }
 task<std::string> service::export_direct_download(workspace_tree::export_direct_download const& r,
                                                   call_options const& o) const {
-  return receive_body(core_, encode(r, o));
+  return receive_body(core_, download(r, o));
 }
 task<void> service::export_direct_download(workspace_tree::export_direct_download const& r,
                                            std::shared_ptr<byte_sink> into,
@@ -93,7 +101,7 @@ task<void> service::export_direct_download(workspace_tree::export_direct_downloa
   if (into == nullptr) {
     return fail(error(errc::invalid_argument, "into is null").with_operation("workspace/export"));
   }
-  return write_body_to(core_, encode(r, o), std::move(into));
+  return write_body_to(core_, download(r, o), std::move(into));
 }
 task<object_info> service::get_status(workspace_tree::get_status const& r,
                                       call_options const& o) const {

@@ -60,6 +60,33 @@ TEST_F(workspace_tree_calls, a_notebook_goes_in_and_out_in_every_way) {
   EXPECT_TRUE(objects[0].modified_at.has_value());
 }
 
+TEST_F(workspace_tree_calls, a_document_may_look_like_a_page_and_a_login_page_is_none) {
+  constexpr std::string_view text = "<p>a file that begins as a page does</p>";
+  ASSERT_TRUE(
+      wait(tree().import_(
+               {.path = "/Shared/page.xml", .format = file_format::raw, .content = bytes_of(text)}))
+          .has_value());
+  EXPECT_EQ(wait(tree().export_direct_download({.path = "/Shared/page.xml"})).value(), text);
+  ASSERT_TRUE(wait(tree().import_({.path = "/Shared/n",
+                                   .format = file_format::source,
+                                   .language = language::r,
+                                   .content = bytes_of("1")}))
+                  .has_value());
+  auto const page =
+      wait(tree().export_direct_download({.path = "/Shared/n", .format = file_format::html}));
+  ASSERT_TRUE(page.has_value()) << page.error();
+  EXPECT_NE(page->find("<html"), std::string::npos);
+  emulator_fault login;
+  login.route = "/api/2.0/workspace/export";
+  login.status = 200;
+  login.headers = "Content-Type: text/html\r\n";
+  login.body = "<html><title>Log in</title></html>";
+  emu->add_fault(login);
+  auto const refused = wait(tree().export_direct_download({.path = "/Shared/n"}));
+  ASSERT_TRUE(refused.has_error());
+  EXPECT_EQ(refused.error().code(), errc::not_databricks);
+}
+
 TEST_F(workspace_tree_calls, what_cannot_be_done_is_told) {
   EXPECT_EQ(wait(tree().get_status({.path = "/none"})).error().code(), errc::not_found);
   ASSERT_TRUE(wait(tree().mkdirs({.path = "/Shared/a/b"})).has_value());
