@@ -25,7 +25,8 @@ inline constexpr int lane_count = 4;
 /// The row of the API reference an operation is. A request struct has one as `at`.
 struct endpoint {
   verb method = verb::get;
-  std::string_view path;  ///< "/api/2.0/dbfs/put"; "{name}" is replaced by that field.
+  /// "/api/2.0/dbfs/put"; "{name}" is replaced by that field, "/files{name}" by one that is a path.
+  std::string_view path;
   repeat repeats = repeat::safe;
   kiln::lane lane = kiln::lane::normal;
   std::string_view bucket{};  ///< A nested budget, such as "mlflow-search"; empty: none.

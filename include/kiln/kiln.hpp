@@ -23,6 +23,7 @@
 #include <kiln/secret.hpp>
 #include <kiln/services/clusters.hpp>
 #include <kiln/services/dbfs.hpp>
+#include <kiln/services/files.hpp>
 #include <kiln/services/instance_pools.hpp>
 #include <kiln/services/jobs.hpp>
 #include <kiln/services/jobs20.hpp>

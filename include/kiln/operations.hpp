@@ -19,6 +19,8 @@ struct operation {
   type_function response = nullptr;  ///< Null: any 2xx, and nothing is said in it.
   /// Sent as multipart/form-data whose file part has this name; empty: as JSON or as a query.
   std::string_view form_file{};
+  /// The body of the request is the raw content of a file, and its fields are in path and query.
+  bool raw_request = false;
   /// The response is the raw content of a file, not JSON.
   bool raw_response = false;
 };

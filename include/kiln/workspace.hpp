@@ -22,6 +22,9 @@ class service;
 namespace dbfs {
 class service;
 }
+namespace files {
+class service;
+}
 namespace groups {
 class service;
 }
@@ -80,6 +83,7 @@ class workspace {
   /// The services. Each is a header of its own in kiln/services/, to be included by who calls it.
   [[nodiscard]] clusters::service clusters() const noexcept;
   [[nodiscard]] dbfs::service dbfs() const noexcept;
+  [[nodiscard]] files::service files() const noexcept;
   [[nodiscard]] groups::service groups() const noexcept;
   [[nodiscard]] instance_pools::service instance_pools() const noexcept;
   [[nodiscard]] jobs::service jobs() const noexcept;      ///< API 2.1: jobs of several tasks.

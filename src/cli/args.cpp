@@ -75,8 +75,8 @@ void add_global_options(CLI::App& app, global_args& global) {
 }
 
 void add_fs(CLI::App& root, command& chosen) {
-  auto& fs =
-      add_command(root, "fs", "Files on DBFS: cp, sync, verify, ls, cat, rm, mkdir, mv, stat, du");
+  auto& fs = add_command(
+      root, "fs", "Files on DBFS and volumes: cp, sync, verify, ls, cat, rm, mkdir, mv, stat, du");
   fs.require_subcommand(1);
   add_cp(fs, chosen);
   add_sync(fs, chosen);
@@ -84,7 +84,7 @@ void add_fs(CLI::App& root, command& chosen) {
 
   auto ls = std::make_shared<ls_args>();
   auto& ls_app = add_command(fs, "ls", "List a directory", "  kiln fs ls -l dbfs:/models");
-  ls_app.add_option("PATH", ls->path, "dbfs:/...")->required();
+  ls_app.add_option("PATH", ls->path, "dbfs:/... or /Volumes/...")->required();
   ls_app.add_flag("-l,--long", ls->long_form, "With size and time of change");
   ls_app.add_flag("-r,-R,--recursive", ls->recursive, "With everything below");
   select(ls_app, ls, chosen);
@@ -92,37 +92,42 @@ void add_fs(CLI::App& root, command& chosen) {
   auto cat = std::make_shared<cat_args>();
   auto& cat_app = add_command(fs, "cat", "Write files to stdout",
                               "  kiln fs cat dbfs:/a.csv dbfs:/b.csv > both.csv");
-  cat_app.add_option("PATH", cat->paths, "dbfs:/...")->required();
+  cat_app.add_option("PATH", cat->paths, "dbfs:/... or /Volumes/...")->required();
   select(cat_app, cat, chosen);
 
   auto rm = std::make_shared<rm_args>();
-  auto& rm_app = add_command(fs, "rm", "Delete a file or directory",
-                             "  kiln fs rm -r dbfs:/tmp/old\n\n"
-                             "A path that is not there is a success, as the server has it.");
-  rm_app.add_option("PATH", rm->path, "dbfs:/...")->required();
+  auto& rm_app =
+      add_command(fs, "rm", "Delete a file or directory",
+                  "  kiln fs rm -r dbfs:/tmp/old\n\n"
+                  "A path that is not there is a success, as the server has it. A large "
+                  "directory is deleted in parts, as often as the server wants to be "
+                  "told. In a volume each file and directory costs a request; nothing is "
+                  "deleted there when a part of the tree cannot be listed.");
+  rm_app.add_option("PATH", rm->path, "dbfs:/... or /Volumes/...")->required();
   rm_app.add_flag("-r,--recursive", rm->recursive, "A directory with all below it");
   select(rm_app, rm, chosen);
 
   auto mkdir = std::make_shared<mkdir_args>();
   auto& mkdir_app = add_command(fs, "mkdir", "Make a directory and its parents");
-  mkdir_app.add_option("PATH", mkdir->path, "dbfs:/...")->required();
+  mkdir_app.add_option("PATH", mkdir->path, "dbfs:/... or /Volumes/...")->required();
   select(mkdir_app, mkdir, chosen);
 
   auto mv = std::make_shared<mv_args>();
-  auto& mv_app =
-      add_command(fs, "mv", "Move or rename within DBFS", "  kiln fs mv dbfs:/tmp/a dbfs:/tmp/b");
+  auto& mv_app = add_command(fs, "mv", "Move or rename within DBFS",
+                             "  kiln fs mv dbfs:/tmp/a dbfs:/tmp/b\n\n"
+                             "Volumes have no move: copy, then delete.");
   mv_app.add_option("SRC", mv->source, "dbfs:/...")->required();
   mv_app.add_option("DST", mv->destination, "dbfs:/...")->required();
   select(mv_app, mv, chosen);
 
   auto stat = std::make_shared<stat_args>();
   auto& stat_app = add_command(fs, "stat", "Show what is known of one path");
-  stat_app.add_option("PATH", stat->path, "dbfs:/...")->required();
+  stat_app.add_option("PATH", stat->path, "dbfs:/... or /Volumes/...")->required();
   select(stat_app, stat, chosen);
 
   auto du = std::make_shared<du_args>();
   auto& du_app = add_command(fs, "du", "Add up the sizes below a directory");
-  du_app.add_option("PATH", du->path, "dbfs:/...")->required();
+  du_app.add_option("PATH", du->path, "dbfs:/... or /Volumes/...")->required();
   select(du_app, du, chosen);
 }
 

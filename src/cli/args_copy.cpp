@@ -63,8 +63,8 @@ void add_cp(CLI::App& fs, command& chosen) {
       "  git ls-files -z | kiln fs cp -r . dbfs:/src --files-from - -0\n"
       "  kiln fs cp -r ./data dbfs:/data --verify --manifest data.jsonl\n"
       "  kiln fs cp -r dbfs:/site ./copy --dry-run\n\n"
-      "With -r a directory's content goes to DST itself. One side is DBFS (dbfs:/...), the other "
-      "local.");
+      "With -r a directory's content goes to DST itself. One side is DBFS (dbfs:/...) or a volume "
+      "(/Volumes/...), which takes files of up to 5 GiB, the other local.");
   app.add_option("SRC", args->source, "File or directory to copy")->required();
   app.add_option("DST", args->destination, "Where to")->required();
   app.add_flag("-r,--recursive", args->recursive, "Copy a directory and all below it");

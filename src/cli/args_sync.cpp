@@ -34,7 +34,7 @@ void add_verify(CLI::App& fs, command& chosen) {
                           "  kiln fs verify ./site dbfs:/site\n\n"
                           "Exit code 0 when they are identical, 3 when they differ.");
   app.add_option("LOCAL", args->local, "File or directory here")->required();
-  app.add_option("REMOTE", args->remote, "dbfs:/...")->required();
+  app.add_option("REMOTE", args->remote, "dbfs:/... or /Volumes/...")->required();
   add_selection(app, *args);
   select(app, args, chosen);
 }

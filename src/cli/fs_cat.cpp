@@ -2,9 +2,8 @@
 #include "cli/path.hpp"
 #include "cli/task_group.hpp"
 #include "core/event.hpp"
-#include "core/limits.hpp"
 
-#include <kiln/services/dbfs.hpp>
+#include <kiln/remote_files.hpp>
 
 #include <boost/asio/this_coro.hpp>
 
@@ -17,12 +16,12 @@
 namespace kiln::cli {
 namespace {
 
-/// Blocks read ahead of what stdout took: the memory a cat needs, in MiB.
-constexpr std::size_t read_ahead_max = 8;
+/// Read ahead of what stdout took: the memory a cat needs.
+constexpr std::uint64_t read_ahead_bytes_max = 16U << 20;
+constexpr std::uint64_t read_ahead_max = 8;  ///< Blocks of that.
 
 struct block {
-  explicit block(asio::any_io_executor const& executor)
-      : data(limits::dbfs_block_bytes_max), ended(executor) {}
+  block(asio::any_io_executor const& executor, std::uint64_t size) : data(size), ended(executor) {}
   bytes data;
   std::size_t filled = 0;
   std::optional<error> failed;
@@ -32,24 +31,28 @@ struct block {
 /// A file on its way through a ring of blocks: block n is in slot n modulo their number.
 struct reading {
   reading(workspace const& ws, std::string file, std::uint64_t file_size)
-      : service(ws.dbfs()), path(std::move(file)), size(file_size), group(ws.executor()) {
-    auto const slots = std::min<std::uint64_t>(read_ahead_max, block_count());
+      : there(ws, lane::interactive),
+        path(std::move(file)),
+        size(file_size),
+        block_bytes(remote_files::read_bytes_max(path)),
+        group(ws.executor()) {
+    auto const ahead = std::min(read_ahead_max, read_ahead_bytes_max / block_bytes);
+    auto const slots = std::min(ahead, block_count());
     for (std::uint64_t i = 0; i < slots; ++i) {
-      ring.push_back(std::make_unique<block>(ws.executor()));
+      ring.push_back(std::make_unique<block>(ws.executor(), block_bytes));
     }
   }
-  [[nodiscard]] std::uint64_t block_count() const {
-    return (size + limits::dbfs_block_bytes_max - 1) / limits::dbfs_block_bytes_max;
-  }
+  [[nodiscard]] std::uint64_t block_count() const { return (size + block_bytes - 1) / block_bytes; }
   [[nodiscard]] block& slot(std::uint64_t number) const { return *ring[number % ring.size()]; }
   [[nodiscard]] std::size_t length(std::uint64_t number) const {
-    auto const offset = number * limits::dbfs_block_bytes_max;
-    return static_cast<std::size_t>(std::min(limits::dbfs_block_bytes_max, size - offset));
+    auto const offset = number * block_bytes;
+    return static_cast<std::size_t>(std::min(block_bytes, size - offset));
   }
 
-  dbfs::service service;
+  remote_files there;
   std::string path;
   std::uint64_t size;
+  std::uint64_t block_bytes;
   std::vector<std::unique_ptr<block>> ring;
   task_group group;  ///< Last, so that it goes first.
 };
@@ -57,16 +60,13 @@ struct reading {
 asio::awaitable<void> fetch(reading& r, std::uint64_t number) {
   auto& into = r.slot(number);
   auto const wanted = r.length(number);
-  dbfs::read const request{r.path, static_cast<std::int64_t>(number * limits::dbfs_block_bytes_max),
-                           static_cast<std::int64_t>(wanted)};
-  call_options const options{.lane = lane::interactive};
   auto const got =
-      co_await r.service.read_into(request, std::span(into.data).first(wanted), options);
+      co_await r.there.read(r.path, number * r.block_bytes, std::span(into.data).first(wanted));
   if (got.has_error()) {
     into.failed = got.error();
   } else if (*got != wanted) {
     error short_read(errc::file_changed, "the file became shorter while it was read");
-    into.failed = std::move(short_read).with_operation("dbfs/read").with_where(r.path);
+    into.failed = std::move(short_read).with_operation("cat").with_where(r.path);
   } else {
     into.filled = *got;
   }
@@ -91,9 +91,8 @@ asio::awaitable<result<void>> pour(reading& r, output& out) {
 }
 
 asio::awaitable<result<void>> cat_file(session& s, std::string path) {
-  auto const service = s.ws().dbfs();
-  dbfs::get_status const request{path};
-  auto const status = co_await service.get_status(request);
+  remote_files const there(s.ws());
+  auto const status = co_await there.get_status(path);
   if (status.has_error()) co_return status.error();
   if (status->is_dir) {
     error directory(errc::invalid_argument, "it is a directory");

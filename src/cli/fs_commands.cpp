@@ -1,9 +1,9 @@
 #include "cli/commands.hpp"
 #include "cli/path.hpp"
 #include "cli/render.hpp"
-#include "cli/usage_error.hpp"
 #include "cli/walk.hpp"
 
+#include <kiln/remote_files.hpp>
 #include <kiln/services/dbfs.hpp>
 
 #include <utility>
@@ -36,47 +36,34 @@ asio::awaitable<exit_code> run_command(session& s, ls_args const& args) {
     if (walked.has_error()) co_return s.fail(walked.error());
     files = std::move(*walked);
   } else {
-    auto const service = s.ws().dbfs();
-    dbfs::list const request{path};
-    auto answer = co_await service.list(request);
+    remote_files const there(s.ws());
+    auto answer = co_await there.list(path);
     if (answer.has_error()) co_return s.fail(answer.error());
-    files = std::move(answer->files);
+    files = std::move(*answer);
   }
   print_files(s, files, path, args.long_form);
   co_return exit_code::ok;
 }
 
-asio::awaitable<exit_code> run_command(session& s, rm_args const& args) {
-  auto const path = remote_path(args.path);
-  if (path == "/") throw usage_error("refused to delete the root of DBFS");
-  auto const service = s.ws().dbfs();
-  dbfs::delete_ const request{path, args.recursive};
-  auto const outcome = co_await service.delete_(request);
-  co_return ended(s, outcome);
-}
-
 asio::awaitable<exit_code> run_command(session& s, mkdir_args const& args) {
   auto const path = remote_path(args.path);
-  auto const service = s.ws().dbfs();
-  dbfs::mkdirs const request{path};
-  auto const outcome = co_await service.mkdirs(request);
+  remote_files const there(s.ws());
+  auto const outcome = co_await there.mkdirs(path);
   co_return ended(s, outcome);
 }
 
 asio::awaitable<exit_code> run_command(session& s, mv_args const& args) {
   auto const source = remote_path(args.source);
   auto const destination = remote_path(args.destination);
-  auto const service = s.ws().dbfs();
-  dbfs::move const request{source, destination};
-  auto const outcome = co_await service.move(request);
+  remote_files const there(s.ws());
+  auto const outcome = co_await there.move(source, destination);
   co_return ended(s, outcome);
 }
 
 asio::awaitable<exit_code> run_command(session& s, stat_args const& args) {
   auto const path = remote_path(args.path);
-  auto const service = s.ws().dbfs();
-  dbfs::get_status const request{path};
-  auto const status = co_await service.get_status(request);
+  remote_files const there(s.ws());
+  auto const status = co_await there.get_status(path);
   if (status.has_error()) co_return s.fail(status.error());
   s.print(stat_text(*status), file_json(*status));
   co_return exit_code::ok;

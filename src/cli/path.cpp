@@ -7,9 +7,17 @@
 namespace kiln::cli {
 namespace {
 constexpr std::string_view scheme = "dbfs:";
+constexpr std::string_view volumes = "/Volumes";
+}  // namespace
+
+bool is_volume(std::string_view path) noexcept {
+  return path.starts_with(volumes) &&
+         (path.size() == volumes.size() || path[volumes.size()] == '/');
 }
 
-bool is_remote(std::string_view path) noexcept { return path.starts_with(scheme); }
+bool is_remote(std::string_view path) noexcept {
+  return path.starts_with(scheme) || is_volume(path);
+}
 
 std::string remote_path(std::string_view argument) {
   if (!is_remote(argument)) {
@@ -17,7 +25,7 @@ std::string remote_path(std::string_view argument) {
     throw usage_error(fmt::format("'{}' is no DBFS path; did you mean dbfs:{}{}?", argument,
                                   meant.starts_with('/') ? "" : "/", meant));
   }
-  auto const path = argument.substr(scheme.size());
+  auto const path = is_volume(argument) ? argument : argument.substr(scheme.size());
   if (!path.starts_with('/')) {
     throw usage_error(fmt::format("'{}' is not absolute; did you mean dbfs:/{}?", argument, path));
   }

@@ -5,8 +5,11 @@
 
 namespace kiln::cli {
 
-/// A path on the command line: "dbfs:/..." is remote, anything else local.
+/// A path on the command line: "dbfs:/..." and "/Volumes/..." are remote, anything else local (a
+/// local "/Volumes" can be written "//Volumes").
 [[nodiscard]] bool is_remote(std::string_view path) noexcept;
+/// "/Volumes/...", without scheme.
+[[nodiscard]] bool is_volume(std::string_view path) noexcept;
 
 /// "/tmp/x" for "dbfs:/tmp/x": absolute, without trailing or doubled slashes.
 /// Throws usage_error for what is no DBFS path; the message says what was probably meant.

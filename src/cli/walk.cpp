@@ -3,6 +3,8 @@
 #include "cli/task_group.hpp"
 #include "core/event.hpp"
 
+#include <kiln/remote_files.hpp>
+
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -32,8 +34,8 @@ struct walk_state {
   [[nodiscard]] bool over() const { return failed || (queue.empty() && listing == 0); }
 };
 
-void keep(walk_state& w, std::string const& directory, dbfs::list::response&& answer) {
-  for (auto& file : answer.files) {
+void keep(walk_state& w, std::string const& directory, std::vector<dbfs::file_info>&& listed) {
+  for (auto& file : listed) {
     // A server that lists a directory as its own content must not keep the walk going for ever.
     if (file.is_dir && file.path.size() > directory.size()) w.queue.push_back(file.path);
     w.found.push_back(std::move(file));
@@ -41,7 +43,7 @@ void keep(walk_state& w, std::string const& directory, dbfs::list::response&& an
 }
 
 asio::awaitable<void> work(walk_state& w) {
-  auto const files = w.ws.dbfs();
+  remote_files const there(w.ws);
   while (!w.over()) {
     if (w.queue.empty()) {
       w.more.reset();
@@ -51,8 +53,7 @@ asio::awaitable<void> work(walk_state& w) {
     auto const directory = std::move(w.queue.front());
     w.queue.pop_front();
     ++w.listing;
-    dbfs::list const request{directory};
-    auto answer = co_await files.list(request);
+    auto answer = co_await there.list(directory);
     --w.listing;
     if (answer.has_value()) {
       keep(w, directory, std::move(*answer));

@@ -26,14 +26,15 @@
 // one executor, the engine's; callers live elsewhere and reach it by post, both ways.
 namespace kiln {
 
-/// A call as a service hands it over: everything but the credentials.
 /// What a good answer may look like; anything else is a login page or another's web server.
 enum class answer_kind : unsigned char {
   api,       ///< No page: neither text/html nor beginning with '<'.
   document,  ///< Whatever is not text/html.
   page,      ///< Anything.
+  file,      ///< Anything with a Last-Modified, which login pages lack; else as `api`.
 };
 
+/// A call as a service hands it over: everything but the credentials.
 struct outgoing_call {
   http::request message;  ///< Without host and authorization.
   std::string operation;  ///< "dbfs/put", for errors and the log.

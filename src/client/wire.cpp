@@ -45,6 +45,21 @@ repeat repeats_of(endpoint const& at, bool with_token) noexcept {
   return at.repeats == repeat::token && !with_token ? repeat::not_idempotent : at.repeats;
 }
 
+namespace {
+
+/// Each segment encoded, the slashes between them as they are, one of them in front.
+void append_path(std::string& out, std::string_view path) {
+  if (path.starts_with('/')) path.remove_prefix(1);
+  for (std::size_t at = 0; at <= path.size();) {
+    auto const end = std::min(path.find('/', at), path.size());
+    out += '/';
+    http::append_segment(out, path.substr(at, end - at));
+    at = end + 1;
+  }
+}
+
+}  // namespace
+
 std::string fill_path(std::string_view pattern, std::vector<json::scalar_field>& fields,
                       std::vector<std::string_view>& taken) {
   std::string out;
@@ -57,7 +72,11 @@ std::string fill_path(std::string_view pattern, std::vector<json::scalar_field>&
     auto const field = std::find_if(fields.begin(), fields.end(),
                                     [name](auto const& f) { return f.name == name; });
     if (field != fields.end()) {
-      http::append_segment(out, field->text);
+      if (out.ends_with('/')) {
+        http::append_segment(out, field->text);
+      } else {
+        append_path(out, field->text);
+      }
       fields.erase(field);
     }
     taken.push_back(name);
@@ -71,6 +90,10 @@ std::string operation_name(std::string_view path) {
   if (path.starts_with("/api/")) {
     auto const version_end = path.find('/', 5);
     if (version_end != std::string_view::npos) path.remove_prefix(version_end + 1);
+  }
+  auto const open = path.find('{');
+  if (open != std::string_view::npos && open > 0 && path[open - 1] != '/') {
+    path = path.substr(0, open);
   }
   return std::string(path);
 }

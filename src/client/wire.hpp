@@ -35,13 +35,14 @@ template <class R>
   return encode(R::at, type_of<R>(), &request, options);
 }
 
-/// `pattern` with the fields that it names as "{field}" in place, percent-encoded. These leave
+/// `pattern` with the fields that it names as "{field}" in place, percent-encoded. One without a
+/// slash before it, as in "/files{file_path}", is a path, whose slashes stay. These leave
 /// `fields`; all names of the pattern are added to `taken`, as views of it.
 [[nodiscard]] std::string fill_path(std::string_view pattern,
                                     std::vector<json::scalar_field>& fields,
                                     std::vector<std::string_view>& taken);
 
-/// "dbfs/put" of "/api/2.0/dbfs/put".
+/// "dbfs/put" of "/api/2.0/dbfs/put", "fs/files" of "/api/2.0/fs/files{file_path}".
 [[nodiscard]] std::string operation_name(std::string_view path);
 
 /// Reads a 2xx body into `into`; an error names the operation and the path in the JSON.

@@ -21,4 +21,8 @@ constexpr std::size_t empty_pages_max = 1'000;  ///< In a row; a filter may leav
 constexpr std::uint64_t dbfs_block_bytes_max = 1 << 20;          ///< add-block, read, put as JSON.
 constexpr std::uint64_t dbfs_put_bytes_max = 2'147'483'648 - 1;  ///< multipart put.
 
+// Files API, as documented; each page of a listing costs a request.
+constexpr std::uint64_t files_upload_bytes_max = std::uint64_t{5} << 30;  ///< Of one PUT.
+constexpr std::int64_t files_page_max = 1'000;                            ///< Entries.
+
 }  // namespace kiln::limits

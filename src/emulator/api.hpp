@@ -5,6 +5,8 @@
 #include <boost/system/result.hpp>
 
 #include <chrono>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +45,18 @@ struct api_request {
   std::string_view body;
   std::string_view caller{};  ///< Whose token the request brought: a userName, an applicationId.
   std::string_view content_type{};
+  std::string_view range{};             ///< The header of that name.
+  std::string_view unmodified_since{};  ///< If-Unmodified-Since.
+};
+
+class content;
+
+/// Bytes of a stored file.
+struct file_part {
+  std::shared_ptr<content> from;
+  std::string path;
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
 };
 
 struct api_reply {
@@ -51,6 +65,7 @@ struct api_reply {
   std::string headers;  ///< "Name: value\r\n" lines.
   std::string content_type = "application/json";
   std::chrono::milliseconds delay{0};  ///< The real service takes so long.
+  file_part file{};                    ///< Sent instead of `body` when it has a length.
 };
 
 /// {"error_code":…,"message":…}

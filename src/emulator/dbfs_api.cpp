@@ -54,6 +54,14 @@ std::optional<std::int64_t> parse_int64(std::string_view text) {
   return value;
 }
 
+/// Volumes have an API of their own.
+constexpr std::string_view volumes_root = "/Volumes";
+bool is_elsewhere(std::string_view path) {
+  auto const normal = normal_path(path);
+  return normal && is_within(*normal, volumes_root);
+}
+api_error elsewhere() { return invalid("No operations allowed on this path"); }
+
 /// The members of a JSON body or of a query, with the leniency of the service: integers and
 /// booleans may come as text.
 class arguments {
@@ -82,6 +90,11 @@ class arguments {
     if (!value->is_string()) return wrong_type(name, "a string");
     auto const& s = value->get_string();
     return std::string_view(s.data(), s.size());
+  }
+  outcome<std::string_view> path(std::string_view name = "path") const {
+    auto out = text(name);
+    if (out && is_elsewhere(*out)) return elsewhere();
+    return out;
   }
   outcome<std::string_view> text_or_empty(std::string_view name) const {
     return find(name) == nullptr ? outcome<std::string_view>(std::string_view()) : text(name);
@@ -143,7 +156,7 @@ void append_info(std::string& out, dbfs_info const& info) {
 
 outcome<void> create_or_put(dbfs_state& files, arguments const& in, bool is_create, moment now,
                             std::string& body) {
-  auto const path = in.text("path");
+  auto const path = in.path();
   if (!path) return path.error();
   auto const overwrite = in.flag("overwrite");
   if (!overwrite) return overwrite.error();
@@ -171,7 +184,7 @@ outcome<void> add_block(dbfs_state& files, arguments const& in, moment now) {
 }
 
 outcome<void> remove(dbfs_state& files, arguments const& in) {
-  auto const path = in.text("path");
+  auto const path = in.path();
   if (!path) return path.error();
   auto const recursive = in.flag("recursive");
   if (!recursive) return recursive.error();
@@ -179,9 +192,9 @@ outcome<void> remove(dbfs_state& files, arguments const& in) {
 }
 
 outcome<void> move(dbfs_state& files, arguments const& in, moment now) {
-  auto const from = in.text("source_path");
+  auto const from = in.path("source_path");
   if (!from) return from.error();
-  auto const to = in.text("destination_path");
+  auto const to = in.path("destination_path");
   if (!to) return to.error();
   return files.move(*from, *to, now);
 }
@@ -223,14 +236,14 @@ api_reply dbfs_api::handle(api_request const& request, moment now) {
     auto const handle = in->integer("handle");
     return handle ? reply_of(state_.close(*handle, now)) : to_reply(handle.error());
   }
-  auto const path = in->text("path");  // mkdirs
+  auto const path = in->path();  // mkdirs
   return path ? reply_of(state_.mkdirs(*path, now)) : to_reply(path.error());
 }
 
 api_reply dbfs_api::list(api_request const& request) {
   auto const in = arguments::of_query(request.query);
   if (!in) return to_reply(in.error());
-  auto const path = in->text("path");
+  auto const path = in->path();
   if (!path) return to_reply(path.error());
   api_reply out;
   out.body.clear();
@@ -240,8 +253,9 @@ api_reply dbfs_api::list(api_request const& request) {
     append_info(out.body, *info);
     return out;
   }
-  auto const files = state_.list(*path);
+  auto files = state_.list(*path);
   if (!files) return to_reply(files.error());
+  std::erase_if(*files, [](dbfs_info const& info) { return info.path == volumes_root; });
   if (files->empty()) return {};  // the service leaves empty lists out
   out.body = R"({"files":[)";
   for (auto const& info : *files) {
@@ -255,7 +269,7 @@ api_reply dbfs_api::list(api_request const& request) {
 api_reply dbfs_api::read(api_request const& request) {
   auto const in = arguments::of_query(request.query);
   if (!in) return to_reply(in.error());
-  auto const path = in->text("path");
+  auto const path = in->path();
   if (!path) return to_reply(path.error());
   auto const offset = in->integer_or("offset", 0);
   if (!offset) return to_reply(offset.error());
@@ -336,10 +350,15 @@ bool form_upload::part_ends() {
   return true;
 }
 
+api_reply form_upload::finish(dbfs_state& files, moment now) {
+  return reply_of(commit(files, now));
+}
+
 outcome<void> form_upload::commit(dbfs_state& files, moment now) {
   if (failed_.status != 0) return failed_;
   if (!reader_.complete()) return malformed("The form ends before its last delimiter");
   if (path_.empty()) return required("path");
+  if (is_elsewhere(path_)) return elsewhere();
   if (!overwrite_.empty() && overwrite_ != "true" && overwrite_ != "false") {
     return malformed("The field overwrite is neither true nor false");
   }

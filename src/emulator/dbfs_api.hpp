@@ -2,6 +2,7 @@
 
 #include "emulator/dbfs_state.hpp"
 #include "emulator/multipart_reader.hpp"
+#include "emulator/upload_body.hpp"
 
 #include <memory>
 #include <span>
@@ -10,20 +11,18 @@
 
 namespace kiln::emulation {
 
-/// A dbfs/put as multipart/form-data while it arrives; the content goes straight to the storage.
-/// Its owner alone may touch it, so it needs no lock against the rest of the workspace.
-class form_upload final : private form_receiver {
+/// A dbfs/put as multipart/form-data.
+class form_upload final : public upload_body, private form_receiver {
  public:
   form_upload(std::string_view boundary, std::shared_ptr<storage> store, std::uint64_t bytes_max);
 
-  /// A body that is broken or too large is still taken, and thrown away.
-  void feed(std::span<std::byte const> data);
-  /// What the form asks for, once the body is complete.
-  outcome<void> commit(dbfs_state& files, moment now);
+  void feed(std::span<std::byte const> data) override;
+  api_reply finish(dbfs_state& files, moment now) override;
 
   static constexpr std::size_t field_bytes_max = 8 * 1024;
 
  private:
+  outcome<void> commit(dbfs_state& files, moment now);
   bool part_begins(std::string const& name) override;
   bool part_data(std::span<std::byte const> piece) override;
   bool part_ends() override;

@@ -221,18 +221,32 @@ outcome<dbfs_info> dbfs_state::get_status(std::string_view path) const {
 outcome<std::vector<dbfs_info>> dbfs_state::list(std::string_view path) const {
   auto self = get_status(path);
   if (!self) return self.error();
+  if (self->is_dir) return list_from(self->path, {}, entries_max);
   std::vector<dbfs_info> out;
-  if (!self->is_dir) {
-    out.push_back(std::move(*self));
-    return out;
-  }
-  auto const folder = find(self->path);
-  out.reserve(folder->children.size());
-  for (auto const& [name, child] : folder->children) {
-    out.push_back({join(self->path, name), child->is_dir, child->is_dir ? 0 : child->bytes->size(),
-                   child->modified_ms});
+  out.push_back(std::move(*self));
+  return out;
+}
+
+outcome<std::vector<dbfs_info>> dbfs_state::list_from(std::string_view path, std::string_view after,
+                                                      std::size_t count) const {
+  auto const normal = normal_path(path);
+  if (!normal) return normal.error();
+  auto const folder = find(*normal);
+  if (!folder || !folder->is_dir) return missing(*normal);
+  std::vector<dbfs_info> out;
+  out.reserve(std::min(count, folder->children.size()));
+  for (auto at = folder->children.upper_bound(after);
+       at != folder->children.end() && out.size() < count; ++at) {
+    auto const& child = *at->second;
+    out.push_back({join(*normal, at->first), child.is_dir, child.is_dir ? 0 : child.bytes->size(),
+                   child.modified_ms});
   }
   return out;
+}
+
+bool dbfs_state::holds(std::string_view path, content const& bytes) const {
+  auto const at = find(path);
+  return at && at->bytes.get() == &bytes;
 }
 
 outcome<void> dbfs_state::mkdirs(std::string_view path, moment now) {

@@ -50,6 +50,9 @@ class dbfs_state {
                       moment now);
   outcome<dbfs_info> get_status(std::string_view path) const;
   outcome<std::vector<dbfs_info>> list(std::string_view path) const;
+  /// Up to `count` entries of a directory, those whose names come behind `after`.
+  outcome<std::vector<dbfs_info>> list_from(std::string_view path, std::string_view after,
+                                            std::size_t count) const;
   outcome<void> mkdirs(std::string_view path, moment now);
   outcome<void> move(std::string_view from, std::string_view to, moment now);
   outcome<void> remove(std::string_view path, bool recursive);
@@ -62,6 +65,9 @@ class dbfs_state {
   };
   /// Checks a read and cuts it to the file; the caller fetches the bytes.
   outcome<range> read(std::string_view path, std::int64_t offset, std::int64_t length) const;
+
+  /// Whether `bytes` are the file that is at `path` now.
+  [[nodiscard]] bool holds(std::string_view path, content const& bytes) const;
 
   /// Forgets everything, on disk too.
   void clear();

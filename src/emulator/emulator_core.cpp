@@ -1,5 +1,6 @@
 #include "emulator/emulator_core.hpp"
 
+#include "emulator/files_api.hpp"
 #include "emulator/gzip.hpp"
 #include "emulator/runs_script.hpp"
 
@@ -58,12 +59,16 @@ api_reply oversized(std::size_t bytes_max) {
                  "The request has more than " + std::to_string(bytes_max) + " bytes");
 }
 
-bool names_content_type(std::string_view headers) noexcept {
-  constexpr std::string_view name = "content-type:";
+bool names(std::string_view headers, std::string_view name) noexcept {
   auto const at = std::search(headers.begin(), headers.end(), name.begin(), name.end(),
                               [](char a, char b) { return (a | 0x20) == (b | 0x20); });
   return at != headers.end();
 }
+
+bool names_content_type(std::string_view headers) noexcept {
+  return names(headers, "content-type:");
+}
+bool names_length(std::string_view headers) noexcept { return names(headers, "content-length:"); }
 
 /// Of a list as verbs_of gives it.
 bool names_verb(std::string_view verbs, std::string_view verb) noexcept {
@@ -104,8 +109,8 @@ api_reply scripted(emulator_fault const& fault) {
 }  // namespace
 
 void pending_request::take(std::span<std::byte const> content) {
-  if (form_) {
-    form_->feed(content);
+  if (upload_) {
+    upload_->feed(content);
     return;
   }
   if (refusal_) return;
@@ -128,7 +133,7 @@ emulator_core::emulator_core(emulator_options options)
              {options_.put_bytes_max, options_.delete_entries_max, options_.partial_delete_delay},
              options_.seed),
       dbfs_(files_),
-      services_(options_, tokens_),
+      services_(options_, tokens_, files_),
       limiter_(options_.limiter, options_.rate, options_.burst),
       random_(options_.seed + 1) {}
 
@@ -147,6 +152,8 @@ pending_request emulator_core::begin(request_head head, moment now) {
   out.is_control_ = out.path_.starts_with(control_prefix);
   out.accepts_gzip_ = head.accepts_gzip;
   out.content_type_ = head.content_type;
+  out.range_ = std::move(head.range);
+  out.unmodified_since_ = std::move(head.unmodified_since);
 
   std::lock_guard lock(gate_);
   now = shifted(now);
@@ -171,7 +178,9 @@ pending_request emulator_core::begin(request_head head, moment now) {
   }
   auto const boundary = form_boundary(head.content_type);
   if (boundary && dbfs_api::takes_form(out.path_)) {
-    out.form_ = std::make_unique<form_upload>(*boundary, storage_, options_.put_bytes_max);
+    out.upload_ = std::make_unique<form_upload>(*boundary, storage_, options_.put_bytes_max);
+  } else if (files_api::takes_content(out.method_, out.path_)) {
+    out.upload_ = std::make_unique<raw_upload>(out.path_, out.query_, storage_);
   } else if (head.content_length.value_or(0) > out.body_bytes_max_) {
     out.refusal_ = oversized(out.body_bytes_max_);
   } else {
@@ -245,18 +254,16 @@ api_reply emulator_core::throttled_reply(limiter::verdict verdict) {
 
 api_reply emulator_core::handle(pending_request& request, moment now) {
   if (request.refusal_) return std::move(*request.refusal_);
-  api_request const api{request.method_, request.path_,   request.query_,
-                        request.body_,   request.caller_, request.content_type_};
+  api_request const api{
+      request.method_, request.path_,         request.query_, request.body_,
+      request.caller_, request.content_type_, request.range_, request.unmodified_since_};
   if (request.is_control_) return handle_control(api, *this, now);
   if (request.is_login_) {
     identity_api::request const asked{api, request.authorization_, request.base_,
                                       request.metadata_};
     return identity_.handle(asked, now);
   }
-  if (request.form_) {
-    auto const done = request.form_->commit(files_, now);
-    return done ? api_reply() : to_reply(done.error());
-  }
+  if (request.upload_) return request.upload_->finish(files_, now);
   auto* const service = services_.find(request.path_);
   return service != nullptr ? service->handle(api, now) : dbfs_.handle(api, now);
 }
@@ -306,7 +313,9 @@ final_reply emulator_core::dressed(pending_request const& request, api_reply rep
   }
   out.headers += "X-Request-Id: " + random_.name() + "\r\n";
   out.body = std::move(reply.body);
-  if (options_.gzip && request.accepts_gzip_ && out.body.size() >= gzip_bytes_min) {
+  out.file = std::move(reply.file);
+  if (options_.gzip && request.accepts_gzip_ && !names_length(out.headers) &&
+      out.body.size() >= gzip_bytes_min) {
     auto packed = gzipped(out.body);
     if (!packed.empty()) {
       out.body = std::move(packed);
@@ -314,6 +323,12 @@ final_reply emulator_core::dressed(pending_request const& request, api_reply rep
     }
   }
   return out;
+}
+
+bool emulator_core::read(file_part const& part, std::uint64_t offset, std::span<std::byte> into) {
+  std::lock_guard lock(gate_);
+  if (retired_ || !files_.holds(part.path, *part.from)) return false;
+  return part.from->read(part.path, part.offset + offset, into).has_value();
 }
 
 void emulator_core::connection_opened() noexcept {

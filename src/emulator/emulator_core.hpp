@@ -12,6 +12,7 @@
 #include "emulator/services.hpp"
 #include "emulator/storage.hpp"
 #include "emulator/token_registry.hpp"
+#include "emulator/upload_body.hpp"
 
 #include <kiln/emulator.hpp>
 
@@ -47,7 +48,9 @@ class pending_request {
   std::string caller_;         ///< Whose token it brought.
   std::string authorization_;  ///< Kept where a token is asked for.
   std::string base_;
-  std::unique_ptr<form_upload> form_;  ///< Takes the body instead of body_.
+  std::string range_;
+  std::string unmodified_since_;
+  std::unique_ptr<upload_body> upload_;  ///< Takes the body instead of body_.
   std::optional<api_reply> refusal_;
   std::optional<emulator_fault> fault_;
   std::chrono::milliseconds delay_{0};
@@ -64,6 +67,7 @@ struct final_reply {
   int status = 200;
   std::string headers;  ///< "Name: value\r\n" lines; Content-Length and Connection are not in it.
   std::string body;
+  file_part file;                      ///< Sent instead of `body` when it has a length.
   std::chrono::milliseconds delay{0};  ///< Waited before any of it.
 };
 
@@ -78,6 +82,10 @@ class emulator_core final : private controlled {
 
   [[nodiscard]] pending_request begin(request_head head, moment now);
   [[nodiscard]] final_reply finish(pending_request& request, moment now);
+
+  /// Fills `into` with the bytes of `part` from `offset` on. False when the file is not that any
+  /// more, or cannot be read.
+  [[nodiscard]] bool read(file_part const& part, std::uint64_t offset, std::span<std::byte> into);
 
   void connection_opened() noexcept;
   /// From now on nothing is answered and nothing changes: every request ends in action::close.

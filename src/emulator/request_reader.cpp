@@ -55,6 +55,8 @@ http_result<std::size_t> read_head(std::string_view data, request_head& into) {
   into.host = as_view(message[http::field::host]);
   into.authorization = as_view(message[http::field::authorization]);
   into.content_type = as_view(message[http::field::content_type]);
+  into.range = as_view(message[http::field::range]);
+  into.unmodified_since = as_view(message[http::field::if_unmodified_since]);
   into.chunked = parser.chunked();
   if (auto const n = parser.content_length()) into.content_length = *n;
   into.keep_alive = message.version() == 11 && parser.keep_alive();

@@ -32,6 +32,8 @@ struct request_head {
   std::string authorization;
   std::string content_type;
   std::optional<std::uint64_t> content_length;
+  std::string range;
+  std::string unmodified_since;
   bool chunked = false;
   bool keep_alive = true;
   bool accepts_gzip = false;

@@ -1,6 +1,7 @@
 #include "emulator/services.hpp"
 
 #include "emulator/clusters_api.hpp"
+#include "emulator/files_api.hpp"
 #include "emulator/groups_api.hpp"
 #include "emulator/instance_pools_api.hpp"
 #include "emulator/jobs_api.hpp"
@@ -14,7 +15,8 @@
 namespace kiln::emulation {
 
 // In an order in which each is given those before it that it needs.
-workspace_services::workspace_services(emulator_options const& options, token_registry& tokens)
+workspace_services::workspace_services(emulator_options const& options, token_registry& tokens,
+                                       dbfs_state& files)
     : pools_(options.clusters.machine, options.seed),
       clusters_(options.clusters, options.seed),
       directory_(tokens, options.seed) {
@@ -25,6 +27,7 @@ workspace_services::workspace_services(emulator_options const& options, token_re
     to->clone(id, source, now);
   });
   all_.push_back(std::move(clusters));
+  all_.push_back(std::make_unique<files_api>(files));
   all_.push_back(std::make_unique<instance_pools_api>(pools_));
   all_.push_back(std::move(libraries));
   all_.push_back(std::make_unique<jobs_api>(options.jobs));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "emulator/clusters_state.hpp"
+#include "emulator/dbfs_state.hpp"
 #include "emulator/instance_pools_state.hpp"
 #include "emulator/scim_directory.hpp"
 #include "emulator/service.hpp"
@@ -18,8 +19,8 @@ namespace kiln::emulation {
 /// Every service of the emulated workspace but DBFS, whose bodies are streamed.
 class workspace_services {
  public:
-  /// Keeps `tokens`, which outlives it.
-  workspace_services(emulator_options const& options, token_registry& tokens);
+  /// Keeps `tokens` and `files`, which outlive it.
+  workspace_services(emulator_options const& options, token_registry& tokens, dbfs_state& files);
   ~workspace_services();
 
   /// Null when no service has the path.

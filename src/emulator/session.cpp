@@ -22,13 +22,17 @@ namespace {
 /// Answers up to this size leave in one piece with their head.
 constexpr std::size_t joined_bytes_max = 16 * 1024;
 
+/// Of a file that is sent in pieces.
+constexpr std::size_t file_piece_bytes = 256 * 1024;
+
 struct phrase {
   int status;
   std::string_view text;
 };
-constexpr std::array<phrase, 20> phrases{{{200, "OK"},
+constexpr std::array<phrase, 23> phrases{{{200, "OK"},
                                           {201, "Created"},
                                           {204, "No Content"},
+                                          {206, "Partial Content"},
                                           {302, "Found"},
                                           {304, "Not Modified"},
                                           {307, "Temporary Redirect"},
@@ -38,7 +42,9 @@ constexpr std::array<phrase, 20> phrases{{{200, "OK"},
                                           {404, "Not Found"},
                                           {405, "Method Not Allowed"},
                                           {409, "Conflict"},
+                                          {412, "Precondition Failed"},
                                           {413, "Payload Too Large"},
+                                          {416, "Range Not Satisfiable"},
                                           {429, "Too Many Requests"},
                                           {431, "Request Header Fields Too Large"},
                                           {500, "Internal Server Error"},
@@ -77,6 +83,7 @@ class session {
   asio::awaitable<bool> read_body(request_head const& head, pending_request& request);
   asio::awaitable<next_step> answer(request_head const& head, final_reply reply);
   asio::awaitable<bool> send(final_reply const& reply, bool keep, bool with_body);
+  asio::awaitable<bool> send_file(file_part const& file, std::uint64_t length);
   asio::awaitable<void> refuse(http_refusal const& why);
   asio::awaitable<bool> write(std::string_view text);
   asio::awaitable<void> wait(std::chrono::milliseconds how_long);
@@ -192,6 +199,12 @@ asio::awaitable<bool> session::write(std::string_view text) {
 asio::awaitable<bool> session::send(final_reply const& reply, bool keep, bool with_body) {
   start_reply(reply, keep, with_body);
   bool const truncated = reply.what == final_reply::action::truncate;
+  if (with_body && reply.file.length > 0) {
+    bool const begun = co_await write(output_);
+    if (!begun) co_return false;
+    bool const all = co_await send_file(reply.file, reply.file.length / (truncated ? 2 : 1));
+    co_return all && !truncated;
+  }
   std::string_view apart;
   if (with_body && (truncated || reply.body.size() <= joined_bytes_max)) {
     output_ += reply.body;
@@ -203,6 +216,18 @@ asio::awaitable<bool> session::send(final_reply const& reply, bool keep, bool wi
   bool sent = co_await write(joined);
   if (sent && !apart.empty()) sent = co_await write(apart);
   co_return sent && !truncated;
+}
+
+asio::awaitable<bool> session::send_file(file_part const& file, std::uint64_t length) {
+  std::vector<std::byte> piece(
+      static_cast<std::size_t>(std::min<std::uint64_t>(length, file_piece_bytes)));
+  for (std::uint64_t at = 0; at < length; at += piece.size()) {
+    piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(length - at, piece.size())));
+    if (!core_.read(file, at, piece)) co_return false;
+    auto const written = co_await stream_.write(piece);
+    if (written.has_error()) co_return false;
+  }
+  co_return true;
 }
 
 asio::awaitable<void> session::refuse(http_refusal const& why) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/limits.hpp"
 #include "core/timers.hpp"
 #include "emulator/emulator_core.hpp"
 #include "net/byte_stream.hpp"
@@ -19,6 +20,6 @@ enum class connection_end : std::uint8_t { orderly, reset };
 asio::awaitable<connection_end> serve(net::byte_stream& stream, emulator_core& core, timers& clock);
 
 /// A body beyond this is not even read to be thrown away: the connection ends.
-constexpr std::uint64_t body_bytes_max = (std::uint64_t{1} << 31) + (16U << 20);
+constexpr std::uint64_t body_bytes_max = limits::files_upload_bytes_max + (16U << 20);
 
 }  // namespace kiln::emulation

@@ -12,6 +12,7 @@ std::span<operation const> operations() {
     };
     add(clusters_operations());
     add(dbfs_operations());
+    add(files_operations());
     add(groups_operations());
     add(instance_pools_operations());
     add(jobs20_operations());

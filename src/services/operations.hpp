@@ -9,6 +9,7 @@ namespace kiln {
 
 std::span<operation const> clusters_operations();
 std::span<operation const> dbfs_operations();
+std::span<operation const> files_operations();
 std::span<operation const> groups_operations();
 std::span<operation const> instance_pools_operations();
 std::span<operation const> jobs20_operations();  // API 2.0, service "jobs" too

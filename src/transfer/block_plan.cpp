@@ -19,10 +19,11 @@ std::optional<std::size_t> block_lengths::next() noexcept {
   return static_cast<std::size_t>(length);
 }
 
-std::optional<byte_range> range_at(std::uint64_t offset, std::uint64_t size) noexcept {
+std::optional<byte_range> range_at(std::uint64_t offset, std::uint64_t size,
+                                   std::uint64_t block) noexcept {
   if (offset >= size) return std::nullopt;
-  std::uint64_t const length = std::min(limits::dbfs_block_bytes_max, size - offset);
-  std::uint64_t const asked = std::min(limits::dbfs_block_bytes_max, length + 1);
+  std::uint64_t const length = std::min(block, size - offset);
+  std::uint64_t const asked = std::min(block, length + 1);
   return byte_range{offset, static_cast<std::size_t>(length),
                     static_cast<std::size_t>(offset + length == size ? asked : length)};
 }

@@ -10,9 +10,14 @@
 // How a file is cut into requests. Pure.
 namespace kiln::transfer {
 
-/// Requests of at most 1 MiB that `size` bytes need: none for none.
-[[nodiscard]] constexpr std::uint64_t blocks_of(std::uint64_t size) noexcept {
-  return size / limits::dbfs_block_bytes_max + (size % limits::dbfs_block_bytes_max != 0 ? 1 : 0);
+/// Of one ranged read of a volume: 30 of them a second are as much as a line of 1 Gbit/s carries,
+/// so that the budget does not bind, and a dozen are under way in the memory of a transfer.
+constexpr std::uint64_t volume_range_bytes = 4U << 20;
+
+/// Requests of at most `block` bytes that `size` bytes need: none for none.
+[[nodiscard]] constexpr std::uint64_t blocks_of(
+    std::uint64_t size, std::uint64_t block = limits::dbfs_block_bytes_max) noexcept {
+  return size / block + (size % block != 0 ? 1 : 0);
 }
 
 /// The lengths of the blocks of one streamed upload, in order, exactly covering its size.
@@ -36,7 +41,7 @@ class block_lengths {
 };
 
 /// One read of a download. `asked` is a byte more than `length` where a file that grew since it
-/// was listed would otherwise pass unnoticed: behind a last range shorter than 1 MiB.
+/// was listed would otherwise pass unnoticed: behind a last range shorter than a block.
 struct byte_range {
   std::uint64_t offset = 0;
   std::size_t length = 0;
@@ -44,6 +49,8 @@ struct byte_range {
 };
 
 /// The range that starts at `offset` of a file of `size` bytes; nullopt at or behind its end.
-[[nodiscard]] std::optional<byte_range> range_at(std::uint64_t offset, std::uint64_t size) noexcept;
+[[nodiscard]] std::optional<byte_range> range_at(
+    std::uint64_t offset, std::uint64_t size,
+    std::uint64_t block = limits::dbfs_block_bytes_max) noexcept;
 
 }  // namespace kiln::transfer

@@ -1,6 +1,5 @@
 #include "transfer/compare.hpp"
 
-#include "core/limits.hpp"
 #include "transfer/names.hpp"
 #include "transfer/tally.hpp"
 
@@ -33,8 +32,10 @@ comparer::comparer(remote& there, folder const& here, std::vector<compared_file>
       files_(files),
       open_(files.size()),
       under_way_(files.size(), 0),
+      range_bytes_(range_bytes_of(files.empty() ? std::string_view()
+                                                : std::string_view(files.front().remote))),
       workers_(static_cast<std::size_t>(
-          std::max<std::uint64_t>(1, bytes_in_flight_max / (2 * limits::dbfs_block_bytes_max)))) {}
+          std::max<std::uint64_t>(1, bytes_in_flight_max / (2 * range_bytes_)))) {}
 
 task<void> comparer::run() {
   worker const each = [this](std::size_t) { return work(); };
@@ -65,7 +66,7 @@ bool comparer::next(std::size_t& file, std::uint64_t& offset) {
     if (!f.failed && !f.differs_at && offset_ < f.size) {
       file = file_;
       offset = offset_;
-      offset_ += limits::dbfs_block_bytes_max;
+      offset_ += range_bytes_;
       return true;
     }
     if (under_way_[file_] == 0) open_[file_] = descriptor();
@@ -99,8 +100,8 @@ result<void> comparer::read_here(std::size_t file, std::uint64_t offset, bytes& 
 }
 
 asio::awaitable<void> comparer::compare(std::size_t file, std::uint64_t offset, buffers& with) {
-  auto const size = static_cast<std::size_t>(
-      std::min<std::uint64_t>(limits::dbfs_block_bytes_max, files_[file].size - offset));
+  auto const size =
+      static_cast<std::size_t>(std::min<std::uint64_t>(range_bytes_, files_[file].size - offset));
   with.here.resize(size);
   with.there.resize(size);
   ++reads_;

@@ -23,9 +23,9 @@ struct compared_file {
   std::optional<error> failed{};              ///< It could not be compared.
 };
 
-/// Compares files byte by byte. Workers take ranges of 1 MiB, in order, so that the ranges of one
-/// file and those of many are under way together; their number bounds the memory. Threads: one
-/// strand.
+/// Compares files byte by byte. Workers take ranges of 1 MiB (of a volume: 4 MiB), in order, so
+/// that the ranges of one file and those of many are under way together; their number bounds the
+/// memory. Threads: one strand.
 class comparer {
  public:
   /// All references must outlive it.
@@ -49,6 +49,7 @@ class comparer {
   std::vector<compared_file>& files_;
   std::vector<descriptor> open_;          // by file; closed once no range is left
   std::vector<std::uint64_t> under_way_;  // ranges, by file
+  std::uint64_t const range_bytes_;
   std::size_t workers_;
   std::size_t file_ = 0;  // the next range
   std::uint64_t offset_ = 0;

@@ -1,6 +1,5 @@
 #include "transfer/download.hpp"
 
-#include "core/limits.hpp"
 #include "transfer/apart.hpp"
 #include "transfer/digest.hpp"
 #include "transfer/names.hpp"
@@ -73,13 +72,15 @@ downloader::downloader(remote& from, transfer_plan const& plan, folder const& to
       to_(to),
       rules_(rules),
       ends_(ends),
+      range_bytes_(range_bytes_of(plan.items.empty() ? std::string_view()
+                                                     : std::string_view(plan.items[0].source))),
       random_(seed),
       changed_(executor) {}
 
 asio::awaitable<void> downloader::run() {
   std::uint64_t const buffers_each = rules_.verify || rules_.digests ? 2 : 1;
-  std::uint64_t const buffers = std::max<std::uint64_t>(
-      1, rules_.bytes_in_flight_max / (buffers_each * limits::dbfs_block_bytes_max));
+  std::uint64_t const buffers =
+      std::max<std::uint64_t>(1, rules_.bytes_in_flight_max / (buffers_each * range_bytes_));
   std::uint64_t const pieces = std::max<std::uint64_t>(plan_.requests.read, 1);
   worker const each = [this](std::size_t) { return work(); };
   co_await fan_out(static_cast<std::size_t>(std::min(buffers, pieces)), each);
@@ -134,7 +135,7 @@ std::optional<downloader::piece> downloader::next_range() {
       ready_.pop_front();
       continue;
     }
-    auto const range = range_at(*block * limits::dbfs_block_bytes_max, f->size);
+    auto const range = range_at(*block * range_bytes_, f->size, range_bytes_);
     f->cursor = *block + 1;
     ++f->outstanding;
     return piece{f, *range, f->checking};
@@ -249,7 +250,7 @@ asio::awaitable<bool> downloader::take_up(file_ptr f, part const& left) {
   f->out = std::move(*out);
   begin_digest(*f);
   for (std::uint64_t b = 0; b < f->have.size(); ++b) {
-    if (f->have.has(b)) f->moved += range_at(b * limits::dbfs_block_bytes_max, f->size)->length;
+    if (f->have.has(b)) f->moved += range_at(b * range_bytes_, f->size, range_bytes_)->length;
   }
   ends_.moved(static_cast<std::int64_t>(f->moved));
   co_return true;
@@ -266,7 +267,7 @@ result<void> downloader::make_fresh(file& f) {
   auto made = incoming_file::make(to_, f.relative, f.size, unique_of(f.item));
   if (made.has_error()) return made.error();
   f.out = std::move(*made);
-  f.have = block_set(blocks_of(f.size));
+  f.have = block_set(blocks_of(f.size, range_bytes_));
   f.durable = f.have;
   begin_digest(f);
   if (rules_.kept != nullptr && f.in_blocks()) {
@@ -297,7 +298,7 @@ asio::awaitable<result<void>> downloader::fetch(piece const& p, bytes& buffer) {
   buffer.resize(p.range.asked);
   for (int ask = 1;; ++ask) {
     ends_.asked(p.of->item);
-    auto const got = co_await from_.read(path, p.range.offset, buffer);
+    auto const got = co_await from_.read_of(path, p.range.offset, buffer, p.of->modified);
     if (!got.has_error()) {
       if (*got == p.range.length) co_return result<void>();
       std::string text = "listed with " + std::to_string(p.of->size) + " bytes, but a read at " +
@@ -413,7 +414,8 @@ asio::awaitable<void> downloader::sync_blocks(file_ptr f) {
 asio::awaitable<void> downloader::end_file(file_ptr f) {
   ++f->outstanding;  // nobody else ends it meanwhile
   bool const check = !f->why && !f->changed && !f->checking;
-  if (check && f->in_blocks()) co_await check_unchanged(f);
+  bool const told = f->modified && from_.tells_changes(plan_.items[f->item].source);
+  if (check && f->in_blocks() && !told) co_await check_unchanged(f);
   if (!f->why && f->changed) {
     co_await restart(f);
     if (!f->why && !f->all_asked()) {

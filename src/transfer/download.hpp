@@ -38,8 +38,8 @@ struct download_rules {
 };
 
 /// Performs the plan of a download: workers take ranges of files, each with one buffer of at most
-/// 1 MiB. So the ranges of one file and those of different files are under way together, and the
-/// number of workers bounds the memory. Threads: one strand.
+/// 1 MiB (of a volume: 4 MiB). So the ranges of one file and those of different files are under way
+/// together, and the number of workers bounds the memory. Threads: one strand.
 class downloader {
  public:
   /// Destinations of the plan are below `to`. All references must outlive it.
@@ -101,6 +101,7 @@ class downloader {
   folder const& to_;
   download_rules rules_;
   tally& ends_;
+  std::uint64_t const range_bytes_;
   random_source random_;
   event changed_;  // a file was closed, or has ranges to ask for
   std::size_t next_ = 0;

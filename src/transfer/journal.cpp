@@ -4,6 +4,7 @@
 #include "transfer/block_plan.hpp"
 #include "transfer/folder.hpp"
 #include "transfer/names.hpp"
+#include "transfer/remote.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -352,7 +353,8 @@ result<void> journal::load_parts() {
     p.inode = static_cast<std::uint64_t>(rows->integer(5));
     // What was written before a power failure may not be there; what was flushed is.
     p.same_boot = !boot_.empty() && rows->text(8) == boot_;
-    p.blocks = block_set::of(blocks_of(p.size), rows->blob(p.same_boot ? 6 : 7));
+    p.blocks = block_set::of(blocks_of(p.size, range_bytes_of(key_.source)),
+                             rows->blob(p.same_boot ? 6 : 7));
     parts_.emplace(static_cast<std::size_t>(rows->integer(0)), std::move(p));
   }
 }

@@ -115,6 +115,15 @@ result<std::string> normal_remote_path(std::string_view path) {
   return out.empty() ? std::string("/") : out;
 }
 
+bool is_volume_path(std::string_view path) noexcept {
+  constexpr std::string_view root = "/Volumes";
+  return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
+}
+
+bool is_remote_path(std::string_view path) noexcept {
+  return path.starts_with("dbfs:") || is_volume_path(path);
+}
+
 std::string joined(std::string_view folder, std::string_view relative) {
   std::string out(folder);
   if (relative.empty()) return out;

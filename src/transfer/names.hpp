@@ -23,6 +23,10 @@ constexpr std::size_t name_bytes_max = 255;  ///< Of one component, as Linux fil
 
 /// "/a/b" of "dbfs:/a/b", "/a//b/", ...; an error for relative paths and "." or ".." components.
 [[nodiscard]] result<std::string> normal_remote_path(std::string_view path);
+/// Whether a normal path is of a volume, "/Volumes/…", and not of DBFS.
+[[nodiscard]] bool is_volume_path(std::string_view path) noexcept;
+/// Whether what a user writes is a path on the server: "dbfs:/…" or "/Volumes/…".
+[[nodiscard]] bool is_remote_path(std::string_view path) noexcept;
 
 /// "/a/b": what is below `folder`, which may be "/".
 [[nodiscard]] std::string joined(std::string_view folder, std::string_view relative);

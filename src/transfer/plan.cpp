@@ -93,20 +93,21 @@ void add_item(transfer_plan& plan, transfer_item item, request_counts const& req
   plan.items.push_back(std::move(item));
 }
 
-request_counts download_requests(std::uint64_t size) noexcept {
+request_counts download_requests(std::uint64_t size, bool volume) noexcept {
   request_counts out;
-  out.read = blocks_of(size);
-  out.get_status = out.read > 1 ? 1 : 0;
+  out.read = blocks_of(size, volume ? volume_range_bytes : limits::dbfs_block_bytes_max);
+  out.get_status = out.read > 1 && !volume ? 1 : 0;
   return out;
 }
 
 request_counts download_requests(std::uint64_t size, plan_rules const& rules) noexcept {
-  request_counts out = download_requests(size);
-  if (rules.verify) out.read += download_requests(size).read;
+  request_counts out = download_requests(size, rules.volume);
+  if (rules.verify) out.read += download_requests(size, rules.volume).read;
   return out;
 }
 
 bool needs_stream(std::uint64_t size, plan_rules const& rules) noexcept {
+  if (rules.volume) return false;
   return rules.stream_always || (!rules.put_always && size > rules.put_bytes_max);
 }
 

@@ -38,6 +38,7 @@ struct plan_rules {
   bool verify = false;        ///< Each file is read back.
   bool root_if_empty = true;  ///< The directory is made even where nothing is to go into it.
   std::uint64_t put_bytes_max = limits::dbfs_put_bytes_max;
+  bool volume = false;  ///< The targets are in a volume, which knows puts only.
 };
 
 /// Whether an upload of `size` bytes takes a stream rather than one put.
@@ -46,8 +47,8 @@ struct plan_rules {
 /// Requests of one uploaded file, when nothing fails.
 [[nodiscard]] request_counts upload_requests(std::uint64_t size, plan_rules const& rules) noexcept;
 /// The same of a downloaded one: several reads are of one file only if that has not changed behind
-/// the last of them.
-[[nodiscard]] request_counts download_requests(std::uint64_t size) noexcept;
+/// the last of them. A volume takes longer ranges, and itself answers each on that condition.
+[[nodiscard]] request_counts download_requests(std::uint64_t size, bool volume = false) noexcept;
 /// With what reading it back takes, where the rules want that.
 [[nodiscard]] request_counts download_requests(std::uint64_t size,
                                                plan_rules const& rules) noexcept;

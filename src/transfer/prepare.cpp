@@ -27,7 +27,8 @@ bool streams_always(transfer_options const& options) noexcept {
 plan_rules rules_of(job const& j, bool targets_absent) {
   plan_rules out;
   out.overwrite = carried_out(j.options.overwrite);
-  out.stream_always = streams_always(j.options);
+  out.volume = is_volume_path(j.remote_root());
+  out.stream_always = streams_always(j.options) && !out.volume;
   out.targets_absent = targets_absent;
   out.put_always = j.options.strategy == upload_strategy::put && !out.stream_always;
   out.put_bytes_max = j.put_bytes_max;
@@ -102,6 +103,12 @@ void keep_chosen(job const& j, bool upload, std::string const& root, listing& tr
   std::erase_if(tree.entries, [&j](found const& e) { return e.is_dir && !j.chosen.makes(e.path); });
 }
 
+// In a volume files and directories are asked after apart, files first.
+std::uint64_t statuses_for(std::string_view path, result<dbfs::file_info> const& status) noexcept {
+  bool const is_file = !status.has_error() && !status->is_dir;
+  return is_volume_path(path) && !is_file ? 2 : 1;
+}
+
 // One file: to `target`, or into it. Asking which costs a request, so only those ask that must: a
 // plan that is to be shown or depends on what is there, and streams, which would notice too late.
 task<prepared> prepare_file_upload(job const& j, std::string target, std::uint64_t size,
@@ -118,12 +125,12 @@ task<prepared> prepare_file_upload(job const& j, std::string target, std::uint64
   if (into) target = joined(target, name);
   if (compared || (!into && (curious || needs_stream(size, rules_of(j, false))))) {
     auto there = co_await j.service->get_status(target);
-    ++asked;
+    asked += statuses_for(target, there);
     if (!there.has_error() && there->is_dir && !into) {
       target = joined(target, name);
       if (compared) {
         there = co_await j.service->get_status(target);
-        ++asked;
+        asked += statuses_for(target, there);
       }
     }
     if (there.has_error() && there.error().code() != errc::not_found) co_return there.error();
@@ -145,11 +152,16 @@ task<prepared> prepare_file_upload(job const& j, std::string target, std::uint64
 }
 
 // Leaves out of the plan what the server has already. The directories that are listed for that are
-// those which the plan has too; gives their number.
-task<std::uint64_t> compare_with_remote(job const& j, std::string const& target,
-                                        transfer_plan& plan) {
+// those which the plan has too; gives the requests made.
+task<request_counts> compare_with_remote(job const& j, std::string const& target,
+                                         transfer_plan& plan) {
   auto first = co_await j.service->list(target);
-  if (first.has_error() && first.error().code() == errc::not_found) co_return std::uint64_t{1};
+  if (first.has_error() && first.error().code() == errc::not_found) {
+    request_counts nothing_there;
+    nothing_there.list = 1;
+    nothing_there.get_status = is_volume_path(target) ? 1 : 0;
+    co_return nothing_there;
+  }
   if (first.has_error()) co_return first.error();
   auto const below = [&target](std::string_view path) {
     path.remove_prefix(
@@ -176,12 +188,19 @@ task<std::uint64_t> compare_with_remote(job const& j, std::string const& target,
     return at == there.end() ? std::optional<found>() : std::optional<found>(*at->second);
   };
   leave_standing(plan, j.options.overwrite, rules_of(j, false), at_target);
-  co_return 1 + tree->lists;
+  auto spent = first->spent;
+  spent.list += tree->lists;
+  co_return spent;
 }
 
 task<prepared> prepare_upload(job const& j, bool curious) {
   auto target = normal_remote_path(j.remote_given);
   if (target.has_error()) co_return target.error();
+  if (is_volume_path(*target) && streams_always(j.options)) {
+    co_return error(errc::invalid_argument, "a volume takes whole files only, not blocks")
+        .with_operation("upload")
+        .with_where(*target);
+  }
   struct stat facts {};
   if (::stat(j.local.c_str(), &facts) != 0) co_return file_error(errno, "upload", j.local);
   if (S_ISREG(facts.st_mode)) {
@@ -206,9 +225,9 @@ task<prepared> prepare_upload(job const& j, bool curious) {
   prepared out;
   out.plan = upload_plan(std::move(*tree), root->path(), *target, rules_of(j, false));
   if (compares(j.options.overwrite)) {
-    auto const lists = co_await compare_with_remote(j, *target, out.plan);
-    if (lists.has_error()) co_return lists.error();
-    out.plan.requests_spent.list = *lists;
+    auto const spent = co_await compare_with_remote(j, *target, out.plan);
+    if (spent.has_error()) co_return spent.error();
+    out.plan.requests_spent = *spent;
   }
   co_return out;
 }
@@ -274,7 +293,7 @@ task<prepared> prepare_download(job const& j) {
     auto one = prepare_file_download(j, *source, listed->files.front());
     if (one.has_error()) co_return one;
     look_at_targets(j, *one);
-    one->plan.requests_spent.list = 1;
+    one->plan.requests_spent = listed->spent;
     co_return one;
   }
   if (!j.options.recursive) co_return not_recursive("download", *source);
@@ -287,7 +306,8 @@ task<prepared> prepare_download(job const& j) {
   out.local_root = without_slashes(j.local);
   out.plan = download_plan(std::move(tree->found), *source, out.local_root, rules_of(j, false));
   look_at_targets(j, out);
-  out.plan.requests_spent.list = 1 + tree->lists;
+  out.plan.requests_spent = listed->spent;
+  out.plan.requests_spent.list += tree->lists;
   co_return out;
 }
 

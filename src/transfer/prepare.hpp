@@ -47,6 +47,12 @@ struct job {
   job(job const&) = delete;
   job& operator=(job const&) = delete;
 
+  /// What of it is below "dbfs:", as it was given.
+  [[nodiscard]] std::string_view remote_root() const noexcept {
+    std::string_view const all = remote_given;
+    return all.starts_with("dbfs:") ? all.substr(5) : all;
+  }
+
   workspace ws;
   std::string local;
   std::string remote_given;

@@ -1,5 +1,9 @@
 #include "transfer/remote.hpp"
 
+#include "transfer/block_plan.hpp"
+#include "transfer/names.hpp"
+#include "transfer/volume_remote.hpp"
+
 #include <chrono>
 #include <utility>
 
@@ -9,27 +13,35 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A put of 2 GiB does not fit the deadline of a call that is made for small ones, so a put gets the
-// time that a slow line needs. A line that stands still is noticed much earlier, by the timeouts.
 constexpr std::uint64_t slow_line_bytes_per_ms = 512;
 constexpr milliseconds put_deadline_base{300'000};
 constexpr std::uint64_t small_put_bytes_max = 16U << 20;  ///< The workspace's own deadline will do.
 constexpr milliseconds brief_deadline{5'000};
 
-class workspace_remote final : public remote {
- public:
-  workspace_remote(workspace const& ws, lane in_lane) : service_(ws.dbfs()) {
-    options_.lane = in_lane;
+bool may_pass(errc code) noexcept {
+  switch (code) {
+    case errc::throttled:
+    case errc::unavailable:
+    case errc::server_error:
+    case errc::connection_lost:
+    case errc::connect_failed:
+    case errc::resolve_failed:
+    case errc::timed_out:
+    case errc::malformed_response:
+    case errc::unauthenticated:
+      return true;
+    default:
+      return false;
   }
+}
+
+class dbfs_remote final : public remote {
+ public:
+  dbfs_remote(workspace const& ws, lane in_lane) : service_(ws.dbfs()) { options_.lane = in_lane; }
 
   task<void> put(std::string const& path, bool overwrite,
                  std::shared_ptr<byte_source> contents) override {
-    call_options options = options_;
-    if (contents->size() > small_put_bytes_max) {
-      options.deadline =
-          put_deadline_base +
-          milliseconds(static_cast<std::int64_t>(contents->size() / slow_line_bytes_per_ms));
-    }
+    auto const options = with_time_to_send(options_, contents->size());
     dbfs::put_multipart const request{path, overwrite};
     return service_.put_multipart(request, std::move(contents), options);
   }
@@ -47,11 +59,7 @@ class workspace_remote final : public remote {
     return service_.move(request, options_);
   }
   task<void> remove(std::string const& path, bool brief) override {
-    call_options options = options_;
-    if (brief) {
-      options.lane = lane::interactive;
-      options.deadline = brief_deadline;
-    }
+    auto const options = brief ? brief_call(options_) : options_;
     dbfs::delete_ const request{path, false};
     return service_.delete_(request, options);
   }
@@ -63,10 +71,8 @@ class workspace_remote final : public remote {
     dbfs::get_status const request{path};
     return service_.get_status(request, options_);
   }
-  task<dbfs::list::response> list(std::string const& path) override {
-    dbfs::list const request{path};
-    return service_.list(request, options_);
-  }
+  task<void> remove_directory(std::string const& path) override { return remove_part(path); }
+  task<remote_listing> list(std::string const& path) override { return list_directory(path); }
   task<std::size_t> read(std::string const& path, std::uint64_t offset,
                          std::span<std::byte> into) override {
     dbfs::read const request{path, static_cast<std::int64_t>(offset),
@@ -82,11 +88,104 @@ class workspace_remote final : public remote {
     co_return made->handle;
   }
 
+  /// A call that may be repeated goes on by itself after a PARTIAL_DELETE, and nobody sees how far
+  /// it is. So it is made as a single attempt, and again as an ordinary one where that ran into
+  /// anything that an ordinary one gets over.
+  task<void> remove_part(std::string const& path) {
+    dbfs::delete_ const request{path, true};
+    call_options once = options_;
+    once.single_attempt = true;
+    auto const gone = co_await service_.delete_(request, once);
+    bool const last_word = !gone.has_error() || gone.error().error_code() == "PARTIAL_DELETE" ||
+                           !may_pass(gone.error().code());
+    if (last_word) co_return gone;
+    auto const again = co_await service_.delete_(request, options_);
+    co_return again;
+  }
+  task<remote_listing> list_directory(std::string const& path) {
+    dbfs::list const request{path};
+    auto answer = co_await service_.list(request, options_);
+    if (!answer) co_return answer.error();
+    remote_listing out;
+    out.files = std::move(answer->files);
+    out.spent.list = 1;
+    co_return out;
+  }
+
   dbfs::service service_;
   call_options options_;
 };
 
+/// Sends each call to where its path is.
+class workspace_remote final : public remote {
+ public:
+  workspace_remote(workspace const& ws, lane in_lane)
+      : dbfs_(ws, in_lane), volumes_(make_volume_remote(ws, in_lane)) {}
+
+  task<void> put(std::string const& path, bool overwrite,
+                 std::shared_ptr<byte_source> contents) override {
+    return of(path).put(path, overwrite, std::move(contents));
+  }
+  task<std::int64_t> create(std::string const& path) override { return of(path).create(path); }
+  // Only DBFS gives handles.
+  task<void> add_block(std::int64_t handle, std::span<std::byte const> data) override {
+    return dbfs_.add_block(handle, data);
+  }
+  task<void> close(std::int64_t handle) override { return dbfs_.close(handle); }
+  task<void> move(std::string const& from, std::string const& to) override {
+    return is_volume_path(to) ? volumes_->move(from, to) : of(from).move(from, to);
+  }
+  task<void> remove(std::string const& path, bool brief) override {
+    return of(path).remove(path, brief);
+  }
+  task<void> remove_directory(std::string const& path) override {
+    return of(path).remove_directory(path);
+  }
+  task<void> mkdirs(std::string const& path) override { return of(path).mkdirs(path); }
+  task<dbfs::file_info> get_status(std::string const& path) override {
+    return of(path).get_status(path);
+  }
+  task<remote_listing> list(std::string const& path) override { return of(path).list(path); }
+  task<std::size_t> read(std::string const& path, std::uint64_t offset,
+                         std::span<std::byte> into) override {
+    return of(path).read(path, offset, into);
+  }
+  task<std::size_t> read_of(std::string const& path, std::uint64_t offset,
+                            std::span<std::byte> into, std::optional<timestamp> modified) override {
+    return of(path).read_of(path, offset, into, modified);
+  }
+  [[nodiscard]] bool tells_changes(std::string_view path) const noexcept override {
+    return is_volume_path(path);
+  }
+
+ private:
+  remote& of(std::string_view path) noexcept {
+    return is_volume_path(path) ? *volumes_ : static_cast<remote&>(dbfs_);
+  }
+
+  dbfs_remote dbfs_;
+  std::unique_ptr<remote> volumes_;
+};
+
 }  // namespace
+
+call_options with_time_to_send(call_options options, std::uint64_t size) noexcept {
+  if (size > small_put_bytes_max) {
+    options.deadline =
+        put_deadline_base + milliseconds(static_cast<std::int64_t>(size / slow_line_bytes_per_ms));
+  }
+  return options;
+}
+
+call_options brief_call(call_options options) noexcept {
+  options.lane = lane::interactive;
+  options.deadline = brief_deadline;
+  return options;
+}
+
+std::uint64_t range_bytes_of(std::string_view path) noexcept {
+  return is_volume_path(path) ? volume_range_bytes : limits::dbfs_block_bytes_max;
+}
 
 std::unique_ptr<remote> make_remote(workspace const& ws, lane in_lane) {
   return std::make_unique<workspace_remote>(ws, in_lane);

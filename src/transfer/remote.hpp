@@ -1,21 +1,34 @@
 #pragma once
 
+#include "core/limits.hpp"
+
 #include <kiln/bytes.hpp>
 #include <kiln/result.hpp>
 #include <kiln/services/dbfs.hpp>
+#include <kiln/timestamp.hpp>
+#include <kiln/transfer.hpp>
 #include <kiln/workspace.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kiln::transfer {
 
-/// What a transfer needs of DBFS; the seam at which its protocols are tested step by step.
-/// References must stay valid until the task has ended.
+/// One level of a directory, or the one file, and what it took to know.
+struct remote_listing {
+  std::vector<dbfs::file_info> files;
+  request_counts spent;
+};
+
+/// What a transfer needs of the server: DBFS, and volumes below "/Volumes", which look alike from
+/// here. The seam at which protocols are tested step by step. References must stay valid until the
+/// task has ended.
 class remote {
  public:
   virtual ~remote() = default;
@@ -27,12 +40,29 @@ class remote {
   virtual task<void> move(std::string const& from, std::string const& to) = 0;
   /// `brief`: while a cancelled transfer is cleaning up; gives up after a few seconds.
   virtual task<void> remove(std::string const& path, bool brief) = 0;
+  /// Of a volume: an empty directory. Of DBFS: with all below it, and PARTIAL_DELETE is an error.
+  virtual task<void> remove_directory(std::string const& path) = 0;
   virtual task<void> mkdirs(std::string const& path) = 0;
   virtual task<dbfs::file_info> get_status(std::string const& path) = 0;
-  virtual task<dbfs::list::response> list(std::string const& path) = 0;
+  virtual task<remote_listing> list(std::string const& path) = 0;
   virtual task<std::size_t> read(std::string const& path, std::uint64_t offset,
                                  std::span<std::byte> into) = 0;
+  /// The same, failing with file_changed where the server tells that the file is not that of
+  /// `modified` any more; see tells_changes().
+  virtual task<std::size_t> read_of(std::string const& path, std::uint64_t offset,
+                                    std::span<std::byte> into, std::optional<timestamp> modified) {
+    static_cast<void>(modified);
+    return read(path, offset, into);
+  }
+  /// Whether every read_of() of a file whose time of change is known looks whether it has changed.
+  [[nodiscard]] virtual bool tells_changes(std::string_view path) const noexcept {
+    static_cast<void>(path);
+    return false;
+  }
 };
+
+/// The most that one read of that path gives.
+[[nodiscard]] std::uint64_t range_bytes_of(std::string_view path) noexcept;
 
 std::unique_ptr<remote> make_remote(workspace const& ws, lane in_lane);
 

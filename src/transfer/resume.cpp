@@ -92,7 +92,7 @@ request_counts requests_of(transfer_item const& item, part const* left, bool upl
   } else {
     out.read = left->blocks.size() - left->blocks.count();
     if (rules.verify) out.read += left->blocks.size();
-    out.get_status = 2;
+    out.get_status = rules.volume ? 1 : 2;
   }
   if (left != nullptr && left->stage == part_stage::complete) out = {};
   return out;

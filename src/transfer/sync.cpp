@@ -5,6 +5,7 @@
 #include "transfer/folder.hpp"
 #include "transfer/local_changes.hpp"
 #include "transfer/names.hpp"
+#include "transfer/remove_tree.hpp"
 #include "transfer/sync_memory.hpp"
 #include "transfer/sync_plan.hpp"
 #include "transfer/tally.hpp"
@@ -46,6 +47,7 @@ sync_rules rules_of(sync_job const& j) {
   out.remove = j.options.remove;
   out.chosen = &j.chosen;
   out.uploads.overwrite = overwrite::always;
+  out.uploads.volume = is_volume_path(j.remote_root);
   return out;
 }
 
@@ -98,6 +100,7 @@ task<planned> plan_trees(sync_job const& j) {
   auto const rules = rules_of(j);
   request_counts spent;
   spent.list = found->lists;
+  spent.get_status = found->statuses;
   std::vector<std::string> different;
   sync_plan beside;
   if (j.options.checksum) {
@@ -237,10 +240,13 @@ asio::awaitable<result<void>> synchroniser::apply(sync_step const& step) {
       auto const moved = co_await j_.service->move(from, path);
       co_return moved;
     }
-    call_options const how{.lane = j_.options.in_lane};
-    dbfs::delete_ const request{.path = path, .recursive = step.is_dir};
-    auto const gone = co_await j_.ws.dbfs().delete_(request, how);
-    co_return gone;
+    if (!step.is_dir) {
+      auto const gone = co_await j_.service->remove(path, false);
+      co_return gone;
+    }
+    auto const gone = co_await remove_tree(*j_.service, path, {});
+    if (gone.has_error()) co_return gone.error();
+    co_return result<void>();
   }
   if (step.action == sync_action::remove) co_return remove_below(*local_, step.path);
   auto const made = local_->open_directory(step.path, true);
@@ -314,7 +320,7 @@ task<void> synchroniser::copy(std::vector<sync_step const*> const& steps) {
     ++plan.files;
     plan.bytes += step->size;
     add(plan.requests, j_.upload ? upload_requests(step->size, rules_of(j_).uploads)
-                                 : download_requests(step->size));
+                                 : download_requests(step->size, is_volume_path(j_.remote_root)));
     plan.items.push_back(std::move(item));
   }
   relay told(*this, steps);

@@ -142,7 +142,7 @@ class planner {
     ++plan_.files;
     plan_.bytes += source.size;
     add(plan_.requests, rules_.upload ? upload_requests(source.size, rules_.uploads)
-                                      : download_requests(source.size));
+                                      : download_requests(source.size, rules_.uploads.volume));
   }
 
   void make_directory(sync_entry const& source) {
@@ -166,7 +166,8 @@ class planner {
   /// change are those remembered under another name, which is gone, and the target has not been
   /// touched since.
   [[nodiscard]] sync_entry const* renamed_from(sync_entry const& source) const {
-    if (!rules_.upload || !rules_.remove || source.inode == 0) return nullptr;
+    bool const movable = rules_.upload && rules_.remove && !rules_.uploads.volume;
+    if (!movable || source.inode == 0) return nullptr;
     auto const known = remembered_.find(source.inode);
     if (known == remembered_.end()) return nullptr;
     auto const& was = *known->second;
@@ -224,7 +225,20 @@ class planner {
   void remove(std::vector<sync_step>& to, sync_entry const& target, std::string_view why) {
     to.push_back({sync_action::remove, target.path, {}, target.is_dir, 0, why});
     gone_.insert(target.path);
-    if (rules_.upload) ++plan_.requests.delete_;
+    if (!rules_.upload) return;
+    ++plan_.requests.delete_;
+    if (rules_.uploads.volume && target.is_dir) count_each_below(target);
+  }
+
+  /// A volume deletes neither with what is below nor without being told what that is.
+  void count_each_below(sync_entry const& directory) {
+    ++plan_.requests.list;
+    for (auto at = target_.upper_bound(directory.path); at != target_.end(); ++at) {
+      if (!at->first.starts_with(directory.path)) break;
+      if (!is_at_or_below(at->first, directory.path)) continue;
+      ++plan_.requests.delete_;
+      if (at->second->is_dir) ++plan_.requests.list;
+    }
   }
 
   two_trees const& trees_;

@@ -176,8 +176,8 @@ class lister {
       auto below = co_await next();
       if (!below) co_return;
       std::string const path = joined(root_, *below);
-      ++tree_.lists;
       auto listed = co_await from_.list(path);
+      tree_.lists += listed ? listed->spent.list : 1;
       if (listed) {
         take_in(*below, std::move(listed->files));
       } else {

@@ -67,6 +67,7 @@ task<listing> walk_local(folder const& root, entry_filter const& enters = everyw
 struct remote_tree {
   listing found;
   std::uint64_t lists = 0;  ///< Requests made.
+  std::uint64_t statuses = 0;
 };
 /// All of a remote tree whose root was listed already as `first`: one list a directory, several at
 /// once. A directory that cannot be listed is refused, with the reason. To be awaited on a strand.

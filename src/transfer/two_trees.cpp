@@ -14,11 +14,9 @@ namespace {
 
 constexpr std::string_view scheme = "dbfs:";
 
-bool is_remote(std::string_view path) noexcept { return path.starts_with(scheme); }
-
 /// "b" of "/a/b" for the root "/a"; empty for the root itself and for what is not below it.
 std::string relative_to(std::string_view root, std::string_view path) {
-  if (is_remote(path)) path.remove_prefix(scheme.size());
+  if (path.starts_with(scheme)) path.remove_prefix(scheme.size());
   if (!path.starts_with(root)) return {};
   path.remove_prefix(root.size());
   while (path.starts_with('/')) path.remove_prefix(1);
@@ -70,6 +68,7 @@ task<remote_tree> look_at_remote(sync_job const& j) {
   if (first.has_error() && first.error().code() == errc::not_found && j.upload) {
     remote_tree nothing;
     nothing.lists = 1;
+    nothing.statuses = is_volume_path(j.remote_root) ? 1 : 0;
     co_return nothing;
   }
   if (first.has_error()) co_return first.error();
@@ -80,7 +79,7 @@ task<remote_tree> look_at_remote(sync_job const& j) {
   }
   entry_filter const enters = [&j](std::string_view path) { return j.chosen.enters(path); };
   auto tree = co_await walk_remote(*j.service, j.remote_root, std::move(first->files), enters);
-  if (!tree.has_error()) ++tree->lists;
+  if (!tree.has_error()) tree->lists += first->spent.list;
   co_return tree;
 }
 
@@ -99,12 +98,13 @@ sync_job::sync_job(workspace handle, sync_options const& o)
 }
 
 result<void> sync_job::between(std::string_view source, std::string_view destination) {
-  if (is_remote(source) == is_remote(destination)) {
+  if (is_remote_path(source) == is_remote_path(destination)) {
     return error(errc::invalid_argument,
-                 "one of source and destination must be on DBFS (dbfs:/...), the other local")
+                 "one of source and destination must be on the server (dbfs:/... or /Volumes/...), "
+                 "the other local")
         .with_operation("sync");
   }
-  upload = is_remote(destination);
+  upload = is_remote_path(destination);
   return beside(upload ? source : destination, upload ? destination : source);
 }
 
@@ -128,6 +128,7 @@ task<looked_at_both> look_at_both(sync_job const& j) {
   if (there.has_error()) co_return there.error();
   looked_at_both out;
   out.lists = there->lists;
+  out.statuses = there->statuses;
   take_refused(std::move(here->refused), j.local, out);
   take_refused(std::move(there->found.refused), j.remote_root, out);
   out.trees.source = entries_of(std::move(*here));

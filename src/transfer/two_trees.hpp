@@ -39,7 +39,7 @@ struct sync_job {
 struct looked_at_both {
   two_trees trees;
   std::vector<transfer_failure> refused;
-  std::uint64_t lists = 0;
+  std::uint64_t lists = 0, statuses = 0;  ///< Requests made.
 };
 
 /// Walks both trees. A missing target is an empty one.

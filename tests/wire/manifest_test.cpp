@@ -117,10 +117,10 @@ TEST_F(manifest_test, agrees_on_every_parameter_field_and_enum) {
     auto in = row.required;
     in.insert(row.optional.begin(), row.optional.end());
     EXPECT_EQ(
-        o->form_file.empty() ? 0U : 1U,
+        o->form_file.empty() && !o->raw_request ? 0U : 1U,
         std::count_if(in.begin(), in.end(), [](auto& p) { return p.second == "binary_stream"; }))
         << row.id();
-    in.erase(std::string(o->form_file));
+    in.erase(o->raw_request ? "*" : std::string(o->form_file));
     shapes.fields(o->request(), in, row.id());
     EXPECT_EQ(o->raw_response, row.raw_answer) << row.id();
     if (o->response != nullptr) {

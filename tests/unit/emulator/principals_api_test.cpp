@@ -1,10 +1,13 @@
 // SCIM, Groups 2.0 and tokens as requests and answers, without a server.
 #include "emulator/services.hpp"
+#include "emulator/storage.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <gtest/gtest.h>
+
+#include <memory>
 
 namespace kiln::emulation {
 namespace {
@@ -15,7 +18,9 @@ using std::chrono::seconds;
 struct principals_api : testing::Test {
   token_registry tokens{"own", "owner@example.com"};
   emulator_options options;
-  workspace_services services{options, tokens};
+  std::unique_ptr<storage> store = make_storage(kiln::storage_kind::memory, {});
+  dbfs_state files{*store, {}, 1};
+  workspace_services services{options, tokens, files};
   moment now{instant(hours(1)), wall_time(hours(1))};
   std::string caller = "owner@example.com";
 

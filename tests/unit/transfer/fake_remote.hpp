@@ -153,12 +153,19 @@ class fake_remote final : public remote {
     if (auto done = end(c); done.has_error()) co_return done.error();
     co_return out;
   }
-  task<dbfs::list::response> list(std::string const& path) override {
+  task<void> remove_directory(std::string const& path) override {
+    auto c = co_await begin("remove_directory");
+    if (c.failed) co_return *c.failed;
+    directories.erase(path);
+    co_return end(c);
+  }
+  task<remote_listing> list(std::string const& path) override {
     auto c = co_await begin("list");
     if (c.failed) co_return *c.failed;
     if (!listings.contains(path)) co_return missing();
-    dbfs::list::response out;
+    remote_listing out;
     out.files = listings[path];
+    out.spent.list = 1;
     if (auto done = end(c); done.has_error()) co_return done.error();
     co_return out;
   }
