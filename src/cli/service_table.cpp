@@ -53,8 +53,8 @@ std::vector<service_command> const& service_commands() {
 operation const* find_operation(verb method, std::string_view path) {
   operation const* found = nullptr;
   for (auto const& each : operations()) {
-    // Forms and raw downloads share their path with the operation that speaks JSON.
-    bool const json = each.form_file.empty() && !each.raw_response;
+    // Forms and raw content share their path with the operation that speaks JSON.
+    bool const json = each.form_file.empty() && !each.raw_request && !each.raw_response;
     if (!json || each.at.method != method || !matches(each.at.path, path)) continue;
     if (found == nullptr || each.at.path == path) found = &each;
   }

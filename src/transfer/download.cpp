@@ -25,6 +25,15 @@ asio::awaitable<void> give_way() {
   co_await asio::post(executor, asio::use_awaitable);
 }
 
+// The status of a volume's file has the second of its change, a listing more.
+bool is_same_time(std::optional<timestamp> status, std::optional<timestamp> known) {
+  using std::chrono::seconds;
+  if (!status || !known) return status == known;
+  auto const second = std::chrono::floor<seconds>(*status);
+  if (*status == second) return second == std::chrono::floor<seconds>(*known);
+  return *status == *known;
+}
+
 // The fault of this machine or of the file: what has come of it is of no use.
 bool is_local(errc code) noexcept {
   return code == errc::file_failed || code == errc::file_exists || code == errc::file_changed ||
@@ -237,7 +246,7 @@ asio::awaitable<bool> downloader::take_up(file_ptr f, part const& left) {
   }
   bool const same = !now->is_dir && now->file_size >= 0 &&
                     static_cast<std::uint64_t>(now->file_size) == left.size &&
-                    now->modification_time == left.modified;
+                    is_same_time(now->modification_time, left.modified);
   if (!same) {
     f->size = static_cast<std::uint64_t>(std::max<std::int64_t>(0, now->file_size));
     f->modified = now->modification_time;
@@ -298,7 +307,8 @@ asio::awaitable<result<void>> downloader::fetch(piece const& p, bytes& buffer) {
   buffer.resize(p.range.asked);
   for (int ask = 1;; ++ask) {
     ends_.asked(p.of->item);
-    auto const got = co_await from_.read_of(path, p.range.offset, buffer, p.of->modified);
+    auto const got =
+        co_await from_.read_of(path, p.range.offset, buffer, p.of->size, p.of->modified);
     if (!got.has_error()) {
       if (*got == p.range.length) co_return result<void>();
       std::string text = "listed with " + std::to_string(p.of->size) + " bytes, but a read at " +
@@ -338,7 +348,7 @@ void downloader::keep(piece const& p, bytes const& buffer) {
     f->why = wrote.error();
     return;
   }
-  f->have.add(p.range.offset / limits::dbfs_block_bytes_max);
+  f->have.add(p.range.offset / range_bytes_);
   f->moved += p.range.length;
   if (rules_.kept != nullptr && f->in_blocks()) {
     rules_.kept->keep_blocks(f->item, f->have, f->durable);
@@ -356,7 +366,7 @@ void downloader::compare(piece const& p, bytes const& buffer) {
     f->why = read.error();
     return;
   }
-  f->checked.add(p.range.offset / limits::dbfs_block_bytes_max);
+  f->checked.add(p.range.offset / range_bytes_);
   auto const at = std::mismatch(here.begin(), here.end(), buffer.begin()).first;
   if (at == here.end()) return;
   std::uint64_t const differs = p.range.offset + static_cast<std::uint64_t>(at - here.begin());
@@ -372,8 +382,8 @@ void downloader::digest_on(file& f, std::uint64_t offset, std::span<std::byte co
   f.digested += data.size();
   bytes early;
   for (std::size_t n = 0; n < digests_per_turn; ++n) {
-    auto const range = range_at(f.digested, f.size);
-    if (!range || !f.have.has(f.digested / limits::dbfs_block_bytes_max)) return;
+    auto const range = range_at(f.digested, f.size, range_bytes_);
+    if (!range || !f.have.has(f.digested / range_bytes_)) return;
     early.resize(range->length);
     auto const read = f.out->read(f.digested, early);
     if (read.has_error()) {

@@ -151,8 +151,9 @@ class workspace_remote final : public remote {
     return of(path).read(path, offset, into);
   }
   task<std::size_t> read_of(std::string const& path, std::uint64_t offset,
-                            std::span<std::byte> into, std::optional<timestamp> modified) override {
-    return of(path).read_of(path, offset, into, modified);
+                            std::span<std::byte> into, std::uint64_t size,
+                            std::optional<timestamp> modified) override {
+    return of(path).read_of(path, offset, into, size, modified);
   }
   [[nodiscard]] bool tells_changes(std::string_view path) const noexcept override {
     return is_volume_path(path);

@@ -47,10 +47,12 @@ class remote {
   virtual task<remote_listing> list(std::string const& path) = 0;
   virtual task<std::size_t> read(std::string const& path, std::uint64_t offset,
                                  std::span<std::byte> into) = 0;
-  /// The same, failing with file_changed where the server tells that the file is not that of
-  /// `modified` any more; see tells_changes().
+  /// The same, failing with file_changed where the server tells that the file is not that of `size`
+  /// and `modified` any more; see tells_changes().
   virtual task<std::size_t> read_of(std::string const& path, std::uint64_t offset,
-                                    std::span<std::byte> into, std::optional<timestamp> modified) {
+                                    std::span<std::byte> into, std::uint64_t size,
+                                    std::optional<timestamp> modified) {
+    static_cast<void>(size);
     static_cast<void>(modified);
     return read(path, offset, into);
   }

@@ -196,7 +196,7 @@ asio::awaitable<void> uploader::read_ranges_back(subject const& f, reading_back&
 
 asio::awaitable<item_end> uploader::put_or_stream(subject& f) {
   std::uint64_t const size = f.file->size();
-  bool const put = rules_.plan.put_always;
+  bool const put = rules_.plan.put_always || rules_.plan.volume;
   if (rules_.plan.stream_always || (!put && size > put_bytes_max_)) {
     auto how = co_await stream_file(f);
     co_return how;

@@ -39,7 +39,7 @@ dbfs::file_info info_of(files::directory_entry&& entry, std::string const& direc
   if (out.path.empty()) out.path = joined(directory, entry.name);
   out.is_dir = entry.is_directory;
   out.file_size = entry.is_directory ? 0 : entry.file_size;
-  out.modification_time = to_the_second(entry.last_modified);
+  out.modification_time = entry.last_modified;
   return out;
 }
 
@@ -86,11 +86,12 @@ class volume_remote final : public remote {
   task<remote_listing> list(std::string const& path) override { return list_pages(path); }
   task<std::size_t> read(std::string const& path, std::uint64_t offset,
                          std::span<std::byte> into) override {
-    return read_range(path, offset, into, std::nullopt);
+    return read_range(path, offset, into, std::nullopt, std::nullopt);
   }
   task<std::size_t> read_of(std::string const& path, std::uint64_t offset,
-                            std::span<std::byte> into, std::optional<timestamp> modified) override {
-    return read_range(path, offset, into, modified);
+                            std::span<std::byte> into, std::uint64_t size,
+                            std::optional<timestamp> modified) override {
+    return read_range(path, offset, into, size, modified);
   }
   [[nodiscard]] bool tells_changes(std::string_view) const noexcept override { return true; }
 
@@ -166,7 +167,8 @@ class volume_remote final : public remote {
   }
 
   task<std::size_t> read_range(std::string const& path, std::uint64_t offset,
-                               std::span<std::byte> into, std::optional<timestamp> modified) {
+                               std::span<std::byte> into, std::optional<std::uint64_t> size,
+                               std::optional<timestamp> modified) {
     files::download const request{path};
     files::range part;
     part.offset = offset;
@@ -177,6 +179,7 @@ class volume_remote final : public remote {
     if (!got.has_error() && modified && got->last_modified) {
       changed = *got->last_modified != to_the_second(modified);
     }
+    if (!got.has_error() && size) changed = changed || got->file_size != *size;
     if (changed) {
       co_return error(errc::file_changed, "the file changed on the server while it was read")
           .with_operation("fs/files")

@@ -10,8 +10,9 @@
 
 namespace kiln::transfer {
 
-/// The same for paths below "/Volumes", by the Files API. Times of change are cut to the second, as
-/// its headers have them. create() and move() fail: there is no such thing.
+/// The same for paths below "/Volumes", by the Files API. Of times of
+/// change, status and answers to reads have the seconds only. create() and move() fail: there is no
+/// such thing.
 std::unique_ptr<remote> make_volume_remote(workspace const& ws, lane in_lane);
 
 /// A put of 2 GiB does not fit the deadline of a call that is made for small ones, so a put gets

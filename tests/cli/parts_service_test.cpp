@@ -185,11 +185,12 @@ TEST(cli_table_of_commands, fits_the_operations_it_stands_for) {
 
 TEST(cli_table_of_commands, has_a_command_for_every_operation) {
   for (auto const& each : operations()) {
-    // kiln fs has DBFS, commands of their own have documents, and jobs are those of API 2.1.
-    bool const elsewhere = each.service == "dbfs" || !each.form_file.empty() || each.raw_response ||
-                           each.at.path.starts_with("/api/2.0/jobs/") ||
-                           each.at.path == "/api/2.0/workspace/export" ||
-                           each.at.path == "/api/2.0/workspace/import";
+    // kiln fs has DBFS and volumes, commands of their own have documents, and jobs are those of
+    // API 2.1.
+    bool const elsewhere =
+        each.service == "dbfs" || each.service == "files" || !each.form_file.empty() ||
+        each.raw_response || each.at.path.starts_with("/api/2.0/jobs/") ||
+        each.at.path == "/api/2.0/workspace/export" || each.at.path == "/api/2.0/workspace/import";
     auto const& all = service_commands();
     bool const found = std::any_of(all.begin(), all.end(), [&each](auto const& r) {
       return r.method == each.at.method && r.path == each.at.path;

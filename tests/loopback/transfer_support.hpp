@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string>
 #include <sys/stat.h>
+#include <type_traits>
 #include <utility>
 
 namespace kiln::transfer_tests {
@@ -101,7 +102,12 @@ struct world : ::testing::Test {
   result<T> wait(task<T> work) const {
     auto future = ws->start(std::move(work));
     try {
-      return future.get();
+      if constexpr (std::is_void_v<T>) {
+        future.get();
+        return result<void>();
+      } else {
+        return future.get();
+      }
     } catch (failure const& f) {
       return f.error();
     }

@@ -1,0 +1,61 @@
+#include "cli/program.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+// `kiln fs` on volumes, and removals that say how far they are.
+namespace kiln::cli_test {
+namespace {
+
+bool has(std::string const& text, std::string const& part) {
+  return text.find(part) != std::string::npos;
+}
+
+constexpr std::size_t mib = 1U << 20;
+
+TEST(program_volumes, are_used_as_dbfs_is) {
+  emulated_workspace const workspace;
+  scratch const at;
+  at.file("tree/a.bin", 5 * mib + 3);
+  at.file("tree/d/b", 10);
+  std::string const root = "/Volumes/main/default/v";
+  auto const up = workspace.kiln({"fs", "cp", "-r", at.path("tree"), root + "/t"});
+  ASSERT_EQ(up.code, 0) << up;
+  EXPECT_TRUE(has(workspace.kiln({"fs", "ls", root + "/t"}).out, "a.bin\nd/\n"));
+  EXPECT_TRUE(has(workspace.kiln({"fs", "stat", "dbfs:" + root + "/t/d/b"}).out, "10"));
+  EXPECT_TRUE(has(workspace.kiln({"fs", "du", root + "/t"}).out, "2"));
+  EXPECT_EQ(workspace.kiln({"fs", "cat", root + "/t/a.bin"}).out, content(at.path("tree/a.bin")));
+  EXPECT_EQ(workspace.kiln({"fs", "verify", at.path("tree"), root + "/t"}).code, 0);
+  auto const plan =
+      workspace.kiln({"-o", "json", "fs", "cp", "-r", "--dry-run", root + "/t", at.path("copy")});
+  EXPECT_TRUE(has(plan.out, R"("read":3)")) << plan;
+  ASSERT_EQ(workspace.kiln({"fs", "sync", root + "/t", at.path("copy")}).code, 0);
+  EXPECT_EQ(content(at.path("copy/a.bin")), content(at.path("tree/a.bin")));
+  EXPECT_EQ(workspace.kiln({"fs", "mkdir", root + "/e/f"}).code, 0);
+  auto const moved = workspace.kiln({"fs", "mv", root + "/t", root + "/u"});
+  EXPECT_EQ(moved.code, 1) << moved;
+  EXPECT_TRUE(has(moved.err, "no move")) << moved;
+  EXPECT_NE(workspace.kiln({"fs", "rm", root + "/t"}).code, 0) << "not empty";
+  ASSERT_EQ(workspace.kiln({"fs", "rm", "-r", root + "/t"}).code, 0);
+  EXPECT_EQ(workspace.kiln({"fs", "ls", root + "/t"}).code, 5);
+  EXPECT_EQ(workspace.kiln({"fs", "ls", "/Volumes2"}).code, 2) << "that is no path on the server";
+}
+
+TEST(program_rm, says_how_far_a_removal_is) {
+  emulated_workspace const workspace;
+  scratch const at;
+  for (int i = 0; i < 40; ++i) at.file("tree/" + std::to_string(i), 1);
+  std::string const root = "/Volumes/main/default/v/t";
+  ASSERT_EQ(workspace.kiln({"fs", "cp", "-r", at.path("tree"), root}).code, 0);
+  auto const gone = workspace.kiln({"-o", "jsonl", "fs", "rm", "-r", root});
+  ASSERT_EQ(gone.code, 0) << gone;
+  EXPECT_TRUE(has(gone.out, R"({"event":"progress","path":"/Volumes/main/default/v/t",)"
+                            R"("removed":41,"total":41})"))
+      << gone;
+  EXPECT_TRUE(has(gone.err, "kiln: 41 of 41 deleted")) << gone;
+}
+
+}  // namespace
+}  // namespace kiln::cli_test
