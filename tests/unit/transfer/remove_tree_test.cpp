@@ -1,6 +1,6 @@
 #include "transfer/remove_tree.hpp"
 
-#include "transfer/fake_remote.hpp"
+#include "unit/transfer/fake_remote.hpp"
 
 #include <gtest/gtest.h>
 
