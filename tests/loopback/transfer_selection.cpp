@@ -160,16 +160,17 @@ TEST_F(transfer_selection, of_a_download_compares_with_what_is_here_for_nothing)
   make_tree();
   upload("t", "/t");
   download("/t", "back");
-  touch("back/a.csv", std::chrono::seconds(-3600));
-  touch("back/b.txt", std::chrono::seconds(3600));
   local.write("back/b.txt", "mine");
-  touch("back/b.txt", std::chrono::seconds(3600));
   for (auto const how : {overwrite::if_newer, overwrite::if_different, overwrite::never}) {
     auto const from = std::filesystem::copy_options::recursive;
     std::string const to = "copy-" + std::string(to_string(how));
     std::filesystem::copy(local.path() / "back", local.path() / to, from);
-    std::filesystem::last_write_time(local.path() / to / "a.csv",
-                                     std::filesystem::last_write_time(local.path() / "back/a.csv"));
+    // Said, not left to the moment of the copy: the kernel stamps files with the time of its last
+    // tick, which may lie before what the server noted of the upload.
+    for (auto const* name : {"/b.txt", "/deep/c.csv", "/deep/d.txt", "/tmp/e.csv"}) {
+      touch(to + name, std::chrono::seconds(3600));
+    }
+    touch(to + "/a.csv", std::chrono::seconds(-3600));
     std::uint64_t const replaced = how == overwrite::if_different ? 2
                                    : how == overwrite::never      ? 0
                                                                   : 1;
