@@ -69,9 +69,9 @@ bool connection::send_at_once() {
   return true;
 }
 
-asio::awaitable<void> connection::send() {
-  bool sent = send_at_once();
-  while (!sent) {
+// What send_at_once() left.
+asio::awaitable<void> connection::send_rest() {
+  for (bool sent = stop_sending_; !sent; sent = send_at_once()) {
     auto const rest = exchange_.next_output();
     if (!rest) {
       fail(rest.error());
@@ -86,7 +86,6 @@ asio::awaitable<void> connection::send() {
       co_return;
     }
     exchange_.wrote(rest->size());
-    sent = send_at_once();
   }
 }
 
@@ -159,11 +158,14 @@ asio::awaitable<attempt_outcome> connection::perform(http::request const& what,
   begin(what, options);
   if (!given_up()) {
     std::optional<side_task> writer;  // of a long body, beside the reading
-    if (what.source != nullptr || what.body.size() > limits::output_chunk_bytes) {
-      writer.emplace(executor_);
-      writer->start(send());
-    } else if (!send_at_once()) {
-      co_await send();
+    // The first bytes leave now, not a turn later: it is now that the request was let go.
+    if (bool const sent = send_at_once(); !sent) {
+      if (what.source != nullptr || what.body.size() > limits::output_chunk_bytes) {
+        writer.emplace(executor_);
+        writer->start(send_rest());
+      } else {
+        co_await send_rest();
+      }
     }
     while (!failed_ && !exchange_.complete() && !given_up()) {
       auto const count = co_await stream_->read_some(exchange_.input());

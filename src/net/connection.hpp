@@ -35,7 +35,7 @@ class connection {
   void abort(error why) noexcept;
 
  private:
-  asio::awaitable<void> send();
+  asio::awaitable<void> send_rest();
   [[nodiscard]] bool send_at_once();
   void write_broke(error why);
   void take_in(result<std::size_t> const& count);
