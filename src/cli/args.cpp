@@ -6,20 +6,18 @@
 #include "cli/args_services.hpp"
 #include "cli/args_sync.hpp"
 #include "cli/args_transfers.hpp"
+#include "cli/command_line.hpp"
 #include "cli/completion.hpp"
 #include "cli/man_page.hpp"
 #include "cli/quantity.hpp"
-#include "cli/suggest.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
-// The words of the program, but those of the services' commands (args_services.cpp). CLI11 costs
-// seconds to compile: only args_*.cpp include it.
+// The words of the program, but those of the services' commands (args_services.cpp).
 namespace kiln::cli {
 namespace {
 
@@ -48,14 +46,15 @@ std::optional<double> parse_rate(std::string_view text) {
   return value;
 }
 
-void add_global_options(CLI::App& app, global_args& global) {
+void add_global_options(command_words& app, global_args& global) {
   constexpr std::array<spelling<output_format>, 3> formats{{{"text", output_format::text},
                                                             {"json", output_format::json},
                                                             {"jsonl", output_format::jsonl}}};
-  auto& group = *app.add_option_group("Global options", "accepted before and after a command");
+  auto& group = app.add_group("Global options", "accepted before and after a command");
   group.add_option("--host", global.host, "Workspace URL; default: $DATABRICKS_HOST");
-  group.add_option("--profile", global.profile,
-                   "Profile of ~/.databrickscfg; goes before the environment");
+  group.read_option(
+      "--profile", [&global](std::string const& text) { global.profile = text; },
+      "Profile of ~/.databrickscfg; goes before the environment");
   group.add_flag("--token-stdin", global.token_from_stdin,
                  "Read the token from the first line of stdin; default: $DATABRICKS_TOKEN");
   auto* output = choice_option(group, "-o,--output", global.output, formats, "Form of results");
@@ -74,10 +73,10 @@ void add_global_options(CLI::App& app, global_args& global) {
   group.add_flag("--no-progress", global.no_progress, "No progress on stderr");
 }
 
-void add_fs(CLI::App& root, command& chosen) {
+void add_fs(command_words& root, command& chosen) {
   auto& fs = add_command(
       root, "fs", "Files on DBFS and volumes: cp, sync, verify, ls, cat, rm, mkdir, mv, stat, du");
-  fs.require_subcommand(1);
+  fs.require_command();
   add_cp(fs, chosen);
   add_sync(fs, chosen);
   add_verify(fs, chosen);
@@ -142,7 +141,7 @@ std::optional<verb> parse_verb(std::string text) {
   return std::nullopt;
 }
 
-void add_api(CLI::App& root, command& chosen) {
+void add_api(command_words& root, command& chosen) {
   auto args = std::make_shared<api_args>();
   auto& app =
       add_command(root, "api", "Send one request to any endpoint; the answer goes to stdout",
@@ -158,36 +157,34 @@ void add_api(CLI::App& root, command& chosen) {
   auto read_verb = [args](std::string const& text) {
     auto const method = parse_verb(text);
     if (!method) {
-      throw CLI::ValidationError(
-          fmt::format("VERB: '{}' is not one of GET, POST, PUT, PATCH, DELETE, HEAD", text),
-          CLI::ExitCodes::ValidationError);
+      refuse_word(
+          fmt::format("VERB: '{}' is not one of GET, POST, PUT, PATCH, DELETE, HEAD", text));
     }
     args->method = *method;
   };
-  auto* method = app.add_option_function<std::string>("VERB", read_verb,
-                                                      "GET, POST, PUT, PATCH, DELETE, HEAD");
+  auto* method = app.read_option("VERB", read_verb, "GET, POST, PUT, PATCH, DELETE, HEAD");
   auto* path = app.add_option("PATH", args->path, "/api/2.0/..., with a query if it needs one");
   app.add_option("FIELD", args->words, "key=text or key:=JSON, as -f takes them");
   auto* fields = app.add_option("-f,--field", args->fields,
                                 "key=text or key:=JSON; a member of the body, or for GET, DELETE "
                                 "and HEAD of the query");
-  fields->allow_extra_args(false);
+  fields->one_each();
   auto* input =
       app.add_option("--input", args->input, "File with the body as it is sent; - is stdin")
           ->excludes(fields);
   app.add_flag("--paginate", args->paginate, "Follow the listing to its last page");
   auto* list = app.add_flag("--list", args->list, "List every endpoint that kiln has types for");
   for (auto* other : {method, path, fields, input}) list->excludes(other);
-  app.parse_complete_callback([args, method, &chosen] {
-    if (!args->list && method->count() == 0) throw CLI::RequiredError("VERB");
-    if (!args->list && args->path.empty()) throw CLI::RequiredError("PATH");
+  app.when_parsed([args, method, &chosen] {
+    if (!args->list && method->count() == 0) require_word("VERB");
+    if (!args->list && args->path.empty()) require_word("PATH");
     chosen = *args;
   });
 }
 
-void add_auth(CLI::App& root, command& chosen) {
+void add_auth(command_words& root, command& chosen) {
   auto& auth = add_command(root, "auth", "How kiln logs in: describe, token, env");
-  auth.require_subcommand(1);
+  auth.require_command();
   auto describe = std::make_shared<auth_describe_args>();
   auto& describe_app = add_command(auth, "describe", "Show each setting and where it comes from",
                                    "  kiln auth describe --profile prod\n\n"
@@ -209,7 +206,7 @@ void add_auth(CLI::App& root, command& chosen) {
   select(env_app, env, chosen);
 }
 
-void add_configure(CLI::App& root, command& chosen) {
+void add_configure(command_words& root, command& chosen) {
   auto args = std::make_shared<configure_args>();
   auto& app = add_command(
       root, "configure", "Write a profile of ~/.databrickscfg, readable by you only",
@@ -220,23 +217,22 @@ void add_configure(CLI::App& root, command& chosen) {
       "stays as it is.");
   app.add_option("--set", args->settings,
                  "key=value, such as azure_client_id=…; secrets are not taken this way")
-      ->allow_extra_args(false);
+      ->one_each();
   select(app, args, chosen);
 }
 
-void add_data_option(CLI::App& app, emulator_options& options) {
+void add_data_option(command_words& app, emulator_options& options) {
   auto read = [&options](std::string const& text) {
     options.storage = storage_kind::directory;
     if (text == "memory") options.storage = storage_kind::memory;
     if (text == "discard") options.storage = storage_kind::discard;
     if (options.storage == storage_kind::directory) options.data_dir = text;
   };
-  app.add_option_function<std::string>(
-      "--data", read,
-      "Where files are kept: memory (default), discard (sizes only), or a directory");
+  app.read_option("--data", read,
+                  "Where files are kept: memory (default), discard (sizes only), or a directory");
 }
 
-void add_emulate(CLI::App& root, command& chosen) {
+void add_emulate(command_words& root, command& chosen) {
   constexpr std::array<spelling<limiter_kind>, 6> limiters{
       {{"window", limiter_kind::window},
        {"strict-window", limiter_kind::strict_window},
@@ -251,12 +247,12 @@ void add_emulate(CLI::App& root, command& chosen) {
                           "  kiln emulate --ready-file ready.json &\n\n"
                           "The token is $KILN_EMULATOR_TOKEN, or a random one that the ready file "
                           "holds. SIGINT and SIGTERM end it.");
-  app.add_option("--port", options.port, "0 (default): any free one");
+  app.add_number("--port", options.port, "0 (default): any free one");
   app.add_option("--ready-file", args->ready_file,
                  "Written when it serves: JSON with url, token, pid; readable by its owner only");
   parsed_option(app, "--rate", options.rate, parse_rate, "a number of requests per second",
                 "Requests per second let through; default: 30");
-  app.add_option("--burst", options.burst, "Of the bucket limiter; default: 30");
+  app.add_number("--burst", options.burst, "Of the bucket limiter; default: 30");
   choice_option(app, "--limiter", options.limiter, limiters, "How requests are counted");
   app.add_flag("!--no-retry-after", options.retry_after, "429s carry no Retry-After");
   parsed_option(app, "--latency", options.latency, parse_duration, "a duration such as 50ms",
@@ -265,9 +261,9 @@ void add_emulate(CLI::App& root, command& chosen) {
   app.add_flag("--gzip", options.gzip, "Compress answers for those who accept it");
   parsed_option(app, "--idle-close", options.idle_close, parse_duration, "a duration such as 30s",
                 "End connections that are idle for so long; default: never");
-  app.add_option("--delete-entries-max", options.delete_entries_max,
+  app.add_number("--delete-entries-max", options.delete_entries_max,
                  "Entries that one delete removes before it answers 503; default: 10000, 0: all");
-  app.add_option("--seed", options.seed, "Of what is random");
+  app.add_number("--seed", options.seed, "Of what is random");
   auto* certificate =
       app.add_option("--certificate", options.certificate_file, "PEM; serves https");
   auto* key = app.add_option("--key", options.key_file, "PEM, of the certificate");
@@ -276,7 +272,7 @@ void add_emulate(CLI::App& root, command& chosen) {
   select(app, args, chosen);
 }
 
-void add_demo(CLI::App& root, command& chosen) {
+void add_demo(command_words& root, command& chosen) {
   auto args = std::make_shared<demo_args>();
   auto& app =
       add_command(root, "demo", "Copy a tree to an emulated workspace and back, and check it",
@@ -296,126 +292,22 @@ struct generated {
   bool man = false;
 };
 
-void add_generated(CLI::App& root, generated& wanted) {
+void add_generated(command_words& root, generated& wanted) {
   auto& completion = add_command(root, "completion", "Print shell completion: bash, zsh or fish",
                                  "  source <(kiln completion bash)             # in ~/.bashrc\n"
                                  "  kiln completion zsh > ~/.zfunc/_kiln\n"
                                  "  kiln completion fish > ~/.config/fish/completions/kiln.fish");
   completion.add_option("SHELL", wanted.shell, "bash, zsh or fish")
       ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+      ->one_of({"bash", "zsh", "fish"});
   auto& man = add_command(root, "man", "Print the manual page",
                           "  kiln man | man -l -\n  kiln man > /usr/local/share/man/man1/kiln.1");
-  man.parse_complete_callback([&wanted] { wanted.man = true; });
+  man.when_parsed([&wanted] { wanted.man = true; });
 }
 
-void add_options(CLI::App const& app, command_tree& out) {
-  for (auto const* option : app.get_options()) {
-    // Every command has --help; the program's own stands for all.
-    bool const help = option == app.get_help_ptr();
-    if (help && app.get_parent() != nullptr) continue;
-    if (option->nonpositional()) {
-      auto const& longs = option->get_lnames();
-      auto const& shorts = option->get_snames();
-      out.options.push_back({longs.empty() ? "" : "--" + longs.front(),
-                             shorts.empty() ? "" : "-" + shorts.front(),
-                             option->get_items_expected_max() > 0, option->get_description()});
-    } else {
-      out.positionals.push_back(
-          {option->get_name(), option->get_description(), option->get_required()});
-    }
-  }
-}
-
-command_tree tree_of(CLI::App const& app) {
-  command_tree out;
-  out.name = app.get_name();
-  out.aliases = app.get_aliases();
-  out.summary = app.get_description();
-  out.notes = app.get_footer();
-  add_options(app, out);
-  for (auto const* sub : app.get_subcommands([](CLI::App const*) { return true; })) {
-    // Option groups are subcommands without a name.
-    if (sub->get_name().empty()) {
-      add_options(*sub, out);
-    } else {
-      out.commands.push_back(tree_of(*sub));
-    }
-  }
-  return out;
-}
-
-parse_stop generate(CLI::App const& root, generated const& wanted) {
-  auto const tree = tree_of(root);
+parse_stop generate(command_tree const& tree, generated const& wanted) {
   if (wanted.man) return {exit_code::ok, man_page(tree, KILN_VERSION), {}};
   return {exit_code::ok, completion_script(wanted.shell, tree).value_or(""), {}};
-}
-
-CLI::App const& deepest(CLI::App const& app) {
-  auto const* at = &app;
-  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
-  return *at;
-}
-
-std::string full_name(CLI::App const& app) {
-  auto const* parent = app.get_parent();
-  return parent == nullptr ? app.get_name() : full_name(*parent) + ' ' + app.get_name();
-}
-
-void add_option_names(CLI::App const& app, std::vector<std::string>& names) {
-  for (auto const* option : app.get_options()) {
-    for (auto const& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  // Option groups are subcommands without a name.
-  auto unnamed = [](CLI::App const* sub) { return sub->get_name().empty(); };
-  for (auto const* group : app.get_subcommands(unnamed)) add_option_names(*group, names);
-}
-
-/// Of the command and those around it, whose options it takes too.
-std::vector<std::string> option_names(CLI::App const& app) {
-  std::vector<std::string> names;
-  for (auto const* at = &app; at != nullptr; at = at->get_parent()) add_option_names(*at, names);
-  return names;
-}
-
-std::vector<std::string> command_names(CLI::App const& app) {
-  std::vector<std::string> names;
-  for (auto const* sub : app.get_subcommands([](CLI::App const*) { return true; })) {
-    if (!sub->get_name().empty()) names.push_back(sub->get_name());
-  }
-  return names;
-}
-
-/// The line for the first word that fits nowhere; empty when every word found its place.
-std::string unknown_word(CLI::App const& root) {
-  auto const& at = deepest(root);
-  auto const words = root.remaining(true);
-  for (auto const& word : words) {
-    if (word == "--") continue;
-    bool const option = word.starts_with("-");
-    auto const typed = word.substr(0, word.find('='));
-    auto const known = option ? option_names(at) : command_names(at);
-    if (!option && known.empty()) return fmt::format("'{}' is one argument too many", word);
-    auto const meant = nearest(typed, known);
-    std::string line = fmt::format("unknown {} '{}'", option ? "option" : "command", typed);
-    if (!meant.empty()) {
-      line += fmt::format("; did you mean {}?", option ? meant : full_name(at) + ' ' + meant);
-    }
-    return line;
-  }
-  return {};
-}
-
-parse_stop stop_for(CLI::App const& root, CLI::ParseError const& e) {
-  auto const& at = deepest(root);
-  if (dynamic_cast<CLI::CallForVersion const*>(&e) != nullptr) {
-    return {exit_code::ok, std::string(e.what()) + '\n', {}};
-  }
-  if (e.get_exit_code() == 0) return {exit_code::ok, at.help(), {}};
-  auto problem = unknown_word(root);
-  if (problem.empty()) problem = e.what();
-  auto const name = full_name(at);
-  return {exit_code::usage, {}, fmt::format("{}: {}\nTry: {} --help\n", name, problem, name)};
 }
 
 }  // namespace
@@ -428,11 +320,12 @@ std::variant<invocation, parse_stop> parse_arguments(int argc, char const* const
     return std::find(words.begin(), words.end(), word) != words.end();
   };
   bool const whole = is_typed("completion") || is_typed("man");
-  CLI::App root("kiln: files and calls of a Databricks workspace, within its request budget",
-                "kiln");
+  command_line line("kiln",
+                    "kiln: files and calls of a Databricks workspace, within its request budget");
+  line.set_version_flag("kiln " KILN_VERSION);
+  auto& root = line.root();
   root.footer(std::string(footer));
-  root.set_version_flag("--version", "kiln " KILN_VERSION);
-  root.require_subcommand(1);
+  root.require_command();
   add_global_options(root, parsed.global);
   add_fs(root, parsed.what);
   add_transfers(root, parsed.what);
@@ -446,15 +339,8 @@ std::variant<invocation, parse_stop> parse_arguments(int argc, char const* const
   add_configure(root, parsed.what);
   add_emulate(root, parsed.what);
   add_demo(root, parsed.what);
-  try {
-    auto const typed = with_overwrite_joined(argc, argv);
-    std::vector<char const*> shown;
-    for (auto const& word : typed) shown.push_back(word.c_str());
-    root.parse(static_cast<int>(shown.size()), shown.data());
-  } catch (CLI::ParseError const& e) {
-    return stop_for(root, e);
-  }
-  if (wanted.man || !wanted.shell.empty()) return generate(root, wanted);
+  if (auto stop = line.parse(with_overwrite_joined(argc, argv))) return *std::move(stop);
+  if (wanted.man || !wanted.shell.empty()) return generate(line.tree(), wanted);
   return parsed;
 }
 

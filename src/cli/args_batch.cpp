@@ -4,7 +4,7 @@
 
 namespace kiln::cli {
 
-void add_batch(CLI::App& root, command& chosen) {
+void add_batch(command_words& root, command& chosen) {
   auto args = std::make_shared<batch_args>();
   auto& app = add_command(
       root, "batch", "Run many operations, one JSON object a line, within the budget",

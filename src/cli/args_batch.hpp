@@ -2,13 +2,11 @@
 
 #include "cli/invocation.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace kiln::cli {
 
+class command_words;
+
 /// kiln batch.
-void add_batch(CLI::App& root, command& chosen);
+void add_batch(command_words& root, command& chosen);
 
 }  // namespace kiln::cli

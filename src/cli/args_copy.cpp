@@ -2,8 +2,6 @@
 
 #include "cli/args_parts.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -20,14 +18,13 @@ std::optional<overwrite> mode_of(std::string_view word) {
   return at == modes.end() ? std::nullopt : std::optional(*at);
 }
 
-CLI::Option* add_overwrite(CLI::App& app, cp_args& args) {
+word* add_overwrite(command_words& app, cp_args& args) {
   auto read = [&args](std::string const& word) {
     auto const mode = mode_of(word);
     if (!mode) {
       std::string all;
       for (auto const known : modes) (all += all.empty() ? "" : ", ") += kiln::to_string(known);
-      throw CLI::ValidationError(fmt::format("--overwrite: '{}' is not one of {}", word, all),
-                                 CLI::ExitCodes::ValidationError);
+      refuse_word(fmt::format("--overwrite: '{}' is not one of {}", word, all));
     }
     args.existing = *mode;
   };
@@ -38,7 +35,7 @@ CLI::Option* add_overwrite(CLI::App& app, cp_args& args) {
   return option;
 }
 
-void add_choice(CLI::App& app, cp_args& args) {
+void add_choice(command_words& app, cp_args& args) {
   add_selection(app, args);
   auto* list =
       app.add_option("--files-from", args.files_from,
@@ -52,7 +49,7 @@ void add_choice(CLI::App& app, cp_args& args) {
 
 }  // namespace
 
-void add_cp(CLI::App& fs, command& chosen) {
+void add_cp(command_words& fs, command& chosen) {
   auto args = std::make_shared<cp_args>();
   auto& app = add_command(
       fs, "cp", "Copy files between this machine and DBFS",

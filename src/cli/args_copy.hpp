@@ -5,14 +5,12 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace kiln::cli {
 
+class command_words;
+
 /// kiln fs cp.
-void add_cp(CLI::App& fs, command& chosen);
+void add_cp(command_words& fs, command& chosen);
 
 /// --overwrite stands alone or has a mode behind it, as a word of its own or after '='. Only the
 /// latter is told from a path by the parser: of fs cp, the words become one.

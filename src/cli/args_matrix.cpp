@@ -39,7 +39,7 @@ constexpr std::string_view notes =
 
 }  // namespace
 
-void add_matrix(CLI::App& jobs, command& chosen) {
+void add_matrix(command_words& jobs, command& chosen) {
   auto args = std::make_shared<matrix_args>();
   auto& app = add_command(jobs, "matrix", "Start a run for each row of a table, each exactly once",
                           std::string(notes));
@@ -57,7 +57,7 @@ void add_matrix(CLI::App& jobs, command& chosen) {
   auto* job = parsed_option(app, "--job", args->job, parse_positive<std::int64_t>, "a job's id",
                             "Runs of this job; default: one-time runs");
   app.add_option("--api-version", args->api_version, "2.1 (default) or 2.0")
-      ->check(CLI::IsMember({"2.0", "2.1"}));
+      ->one_of({"2.0", "2.1"});
   parsed_option(app, "--active-max", args->active_max, parse_positive<std::uint32_t>,
                 "a number above 0", "Runs at once; default: 200");
   auto* wait = app.add_flag("--wait", args->wait, "Wait until all have ended; the default");
@@ -75,7 +75,7 @@ void add_matrix(CLI::App& jobs, command& chosen) {
                 "Before the first of these, doubled each time; default: 10s");
   app.add_option("--retry-state", args->retry_states,
                  "Result worth it, repeatable; default: FAILED, TIMEDOUT, INTERNAL_ERROR")
-      ->allow_extra_args(false);
+      ->one_each();
   parsed_option(app, "--row-deadline", args->row_deadline, parse_duration, "a duration such as 2h",
                 "For one row, retries included");
   parsed_option(app, "--deadline", args->deadline, parse_duration, "a duration such as 12h",
@@ -88,8 +88,8 @@ void add_matrix(CLI::App& jobs, command& chosen) {
   app.add_flag("--dry-run", args->dry_run,
                "Print the plan: rows, requests, least time; start nothing")
       ->excludes(validate);
-  app.parse_complete_callback([args, text, job, &chosen] {
-    if (text->count() == 0 && job->count() == 0) throw CLI::RequiredError("--template or --job");
+  app.when_parsed([args, text, job, &chosen] {
+    if (text->count() == 0 && job->count() == 0) require_word("--template or --job");
     chosen = *args;
   });
 }

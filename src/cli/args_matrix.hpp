@@ -2,13 +2,11 @@
 
 #include "cli/invocation.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace kiln::cli {
 
+class command_words;
+
 /// kiln jobs matrix.
-void add_matrix(CLI::App& jobs, command& chosen);
+void add_matrix(command_words& jobs, command& chosen);
 
 }  // namespace kiln::cli

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "cli/command_words.hpp"
 #include "cli/invocation.hpp"
 #include "cli/quantity.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <array>
@@ -12,23 +12,22 @@
 #include <string>
 #include <string_view>
 
-// What args_*.cpp share: how options and commands are declared. CLI11 costs seconds to compile.
+// What args_*.cpp share: options and commands as this program has them.
 namespace kiln::cli {
 
 /// An option whose text a function turns into a value, or refuses with what it expects.
 template <class T, class Parse>
-CLI::Option* parsed_option(CLI::App& app, std::string const& name, T& target, Parse parse,
-                           std::string const& expected, std::string const& description) {
+word* parsed_option(command_words& app, std::string const& name, T& target, Parse parse,
+                    std::string const& expected, std::string const& description) {
   auto read = [name, &target, parse, expected](std::string const& text) {
     auto const value = parse(text);
     if (!value) {
       auto const shown = name.substr(name.find("--"));
-      throw CLI::ValidationError(fmt::format("{}: '{}' is not {}", shown, text, expected),
-                                 CLI::ExitCodes::ValidationError);
+      refuse_word(fmt::format("{}: '{}' is not {}", shown, text, expected));
     }
     target = *value;
   };
-  return app.add_option_function<std::string>(name, read, description);
+  return app.read_option(name, read, description);
 }
 
 template <class E>
@@ -38,9 +37,8 @@ struct spelling {
 };
 
 template <class E, std::size_t N>
-CLI::Option* choice_option(CLI::App& app, std::string const& name, E& target,
-                           std::array<spelling<E>, N> const& choices,
-                           std::string const& description) {
+word* choice_option(command_words& app, std::string const& name, E& target,
+                    std::array<spelling<E>, N> const& choices, std::string const& description) {
   std::string all;
   for (auto const& choice : choices) (all += all.empty() ? "" : ", ") += choice.name;
   auto parse = [choices](std::string_view text) {
@@ -52,33 +50,32 @@ CLI::Option* choice_option(CLI::App& app, std::string const& name, E& target,
   return parsed_option(app, name, target, parse, "one of " + all, description + ": " + all);
 }
 
-inline CLI::App& add_command(CLI::App& parent, std::string const& name,
-                             std::string const& description, std::string const& examples = {}) {
-  auto& made = *parent.add_subcommand(name, description);
-  made.fallthrough();
-  // Else it would have its parent's.
-  made.footer(examples.empty() ? std::string() : "Examples:\n" + examples);
+inline command_words& add_command(command_words& parent, std::string const& name,
+                                  std::string const& description,
+                                  std::string const& examples = {}) {
+  auto& made = parent.add_command(name, description);
+  if (!examples.empty()) made.footer("Examples:\n" + examples);
   return made;
 }
 
 /// `chosen` becomes `args` when its command was parsed.
 template <class Args>
-void select(CLI::App& app, std::shared_ptr<Args> args, command& chosen) {
-  app.parse_complete_callback([args, &chosen] { chosen = *args; });
+void select(command_words& app, std::shared_ptr<Args> args, command& chosen) {
+  app.when_parsed([args, &chosen] { chosen = *args; });
 }
 
 template <class Args>
-void add_selection(CLI::App& app, Args& args) {
+void add_selection(command_words& app, Args& args) {
   app.add_option("--include", args.include,
                  "Glob of what takes part, repeatable; ** crosses "
                  "directories, a / at the end means directories")
-      ->allow_extra_args(false);
+      ->one_each();
   app.add_option("--exclude", args.exclude, "Glob of what does not; wins over --include")
-      ->allow_extra_args(false);
+      ->one_each();
 }
 
 template <class Args>
-void add_books(CLI::App& app, Args& args) {
+void add_books(command_words& app, Args& args) {
   app.add_flag("--verify", args.verify,
                "Read every file back from the server and compare it: a request a MiB more");
   app.add_option("--manifest", args.manifest,

@@ -28,13 +28,13 @@ std::string help_text(type_info const& type) {
   return out == "text" ? std::string() : out;
 }
 
-void add_positional(CLI::App& app, service_args& args, field_info const& field, bool required) {
+void add_positional(command_words& app, service_args& args, field_info const& field,
+                    bool required) {
   auto keep = [&args, &field](std::string const& text) { args.fields.push_back({&field, text}); };
-  app.add_option_function<std::string>(positional_name(field.name), keep, help_text(field.type()))
-      ->required(required);
+  app.read_option(positional_name(field.name), keep, help_text(field.type()))->required(required);
 }
 
-void add_field(CLI::App& app, service_args& args, field_info const& field,
+void add_field(command_words& app, service_args& args, field_info const& field,
                std::string const& name) {
   auto const& type = field.type();
   auto const expected = expected_text(type);
@@ -43,12 +43,12 @@ void add_field(CLI::App& app, service_args& args, field_info const& field,
     case field_form::none:
       return;
     case field_form::flag:
-      app.add_flag_function(
+      app.read_flag(
           name, [keep](std::int64_t count) { keep(count > 0 ? "true" : "false"); },
           "True; " + name + "=false: false");
       return;
     case field_form::value:
-      app.add_option_function<std::string>(name, keep, help_text(type));
+      app.read_option(name, keep, help_text(type));
       return;
     case field_form::list:
     case field_form::pairs: {
@@ -56,9 +56,7 @@ void add_field(CLI::App& app, service_args& args, field_info const& field,
       auto keep_all = [keep](std::vector<std::string> const& texts) {
         for (auto const& text : texts) keep(text);
       };
-      app.add_option_function<std::vector<std::string>>(name, keep_all,
-                                                        each + "; may be given several times")
-          ->allow_extra_args(false);
+      app.read_options(name, keep_all, each + "; may be given several times")->one_each();
       return;
     }
   }
@@ -85,7 +83,7 @@ std::string wait_text(wait_for what) {
   return {};
 }
 
-void add_service_command(CLI::App& group, service_command const& row, operation const& what,
+void add_service_command(command_words& group, service_command const& row, operation const& what,
                          command& chosen) {
   auto args = std::make_shared<service_args>();
   args->row = &row;
@@ -109,7 +107,7 @@ void add_service_command(CLI::App& group, service_command const& row, operation 
     if (positional || (listing && steers_paging(field.name))) continue;
     auto const name = shown_option(row, field.name);
     // clusters/events has two names for one thing; the first is the one of API 2.0.
-    if (app.get_option_no_throw(name) == nullptr) add_field(app, *args, field, name);
+    if (!app.has_option(name)) add_field(app, *args, field, name);
   }
   if (takes_document) {
     app.add_option("--json", args->document,
@@ -135,7 +133,7 @@ void add_service_command(CLI::App& group, service_command const& row, operation 
   select(app, args, chosen);
 }
 
-void add_documents(CLI::App& group, command& chosen) {
+void add_documents(command_words& group, command& chosen) {
   auto out = std::make_shared<export_args>();
   auto& out_app = add_command(group, "export", "Write a notebook or folder to stdout",
                               "  kiln workspace export /Shared/report > report.py\n"
@@ -157,7 +155,7 @@ void add_documents(CLI::App& group, command& chosen) {
   select(in_app, in, chosen);
 }
 
-void add_wish(CLI::App& app, runtime_args& args) {
+void add_wish(command_words& app, runtime_args& args) {
   app.add_flag("--lts", args.lts, "Long-term support only");
   app.add_flag("--beta", args.beta, "Betas, release candidates and snapshots too");
   app.add_flag("--ml", args.ml, "With the libraries for machine learning");
@@ -172,7 +170,7 @@ void add_wish(CLI::App& app, runtime_args& args) {
 
 }  // namespace
 
-void add_services(CLI::App& root, command& chosen,
+void add_services(command_words& root, command& chosen,
                   std::function<bool(std::string_view group)> const& is_wanted) {
   for (auto const& group : command_groups()) {
     bool const any = std::any_of(
@@ -182,7 +180,7 @@ void add_services(CLI::App& root, command& chosen,
     if (!any) continue;
     auto& app = add_command(root, std::string(group.name), std::string(group.summary));
     if (!is_wanted(group.name)) continue;
-    app.require_subcommand(1);
+    app.require_command();
     if (group.name == "workspace") add_documents(app, chosen);
     if (group.name == "jobs") add_matrix(app, chosen);
     for (auto const& row : service_commands()) {
@@ -194,9 +192,9 @@ void add_services(CLI::App& root, command& chosen,
   }
 }
 
-void add_runtime(CLI::App& root, command& chosen) {
+void add_runtime(command_words& root, command& chosen) {
   auto& group = add_command(root, "runtime", "Runtime versions: parse, list, select");
-  group.require_subcommand(1);
+  group.require_command();
   auto parse = std::make_shared<runtime_args>();
   auto& parse_app = add_command(group, "parse", "Explain runtime versions; asks no workspace",
                                 "  kiln runtime parse 7.3.x-cpu-ml-scala2.12\n"
@@ -223,9 +221,9 @@ void add_runtime(CLI::App& root, command& chosen) {
   select(select_app, one, chosen);
 }
 
-void add_limits(CLI::App& root, command& chosen) {
+void add_limits(command_words& root, command& chosen) {
   auto& group = add_command(root, "limits", "The request budget: show");
-  group.require_subcommand(1);
+  group.require_command();
   auto args = std::make_shared<limits_args>();
   auto& show = add_command(group, "show", "Show the budget that commands keep to",
                            "  kiln limits show\n  kiln --rate 10 limits show -o json");

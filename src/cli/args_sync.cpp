@@ -2,11 +2,9 @@
 
 #include "cli/args_parts.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace kiln::cli {
 
-void add_sync(CLI::App& fs, command& chosen) {
+void add_sync(command_words& fs, command& chosen) {
   auto args = std::make_shared<sync_args>();
   auto& app =
       add_command(fs, "sync", "Make one directory like another",
@@ -28,7 +26,7 @@ void add_sync(CLI::App& fs, command& chosen) {
   select(app, args, chosen);
 }
 
-void add_verify(CLI::App& fs, command& chosen) {
+void add_verify(command_words& fs, command& chosen) {
   auto args = std::make_shared<verify_args>();
   auto& app = add_command(fs, "verify", "Compare a local file or directory with DBFS, byte by byte",
                           "  kiln fs verify ./site dbfs:/site\n\n"

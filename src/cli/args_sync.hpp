@@ -2,14 +2,12 @@
 
 #include "cli/invocation.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace kiln::cli {
 
+class command_words;
+
 /// kiln fs sync and kiln fs verify.
-void add_sync(CLI::App& fs, command& chosen);
-void add_verify(CLI::App& fs, command& chosen);
+void add_sync(command_words& fs, command& chosen);
+void add_verify(command_words& fs, command& chosen);
 
 }  // namespace kiln::cli

@@ -4,14 +4,14 @@
 
 namespace kiln::cli {
 
-void add_transfers(CLI::App& root, command& chosen) {
+void add_transfers(command_words& root, command& chosen) {
   auto& group = add_command(
       root, "transfers", "Copies that were interrupted, or some of whose items failed",
       "  kiln transfers list\n"
       "  kiln transfers resume              go on with the unfinished one\n"
       "  kiln transfers retry-failed ID\n\n"
       "Journals are kept in $XDG_STATE_HOME/kiln. The same kiln fs cp goes on with them too.");
-  group.require_subcommand(1);
+  group.require_command();
 
   auto list = std::make_shared<transfers_look_args>();
   select(add_command(group, "list", "All that have a journal"), list, chosen);

@@ -2,13 +2,11 @@
 
 #include "cli/invocation.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace kiln::cli {
 
+class command_words;
+
 /// kiln transfers ...
-void add_transfers(CLI::App& root, command& chosen);
+void add_transfers(command_words& root, command& chosen);
 
 }  // namespace kiln::cli

@@ -3,6 +3,7 @@
 #include "core/redact.hpp"
 #include "json/base64.hpp"
 #include "support/hostile_server.hpp"
+#include "support/test_certificates.hpp"
 
 #include <gtest/gtest.h>
 
@@ -26,6 +27,10 @@ namespace {
 constexpr std::string_view secret_text = "cs~CANARY/0+1=2&3%4 5'6";
 constexpr std::string_view token_text = "tokCANARY-0123.45~6+7/8=";
 constexpr std::string_view jwt_text = "eyJhbGciOi.CANARYeyJjYW5hcnki.c2lnbmF0dXJl";
+/// What token endpoints give.
+constexpr std::string_view issued_text = "eyJissued.CANARY0123456789.x";
+/// The path of a metadata service, which nobody else is to know.
+constexpr std::string_view path_text = "/pathCANARY-0123456789";
 
 std::string base64(std::string_view text) {
   std::string out;
@@ -109,6 +114,7 @@ std::vector<std::string> secrets_in(std::string const& request) {
     auto const pair = decoded(blob);
     out.insert(out.end(), {pair, pair.substr(pair.find(':') + 1)});
   }
+  if (request.find(path_text) != request.npos) out.emplace_back(path_text);
   auto const body = request.substr(std::min(request.find("\r\n\r\n"), request.size() - 4) + 4);
   for (char const* name : {"client_secret=", "subject_token=", "client_assertion="}) {
     auto const at = body.find(name);
@@ -181,6 +187,31 @@ std::string echo(int shape, std::string const& what) {
   }
 }
 
+constexpr unsigned broken_tokens = 8;
+
+/// A token endpoint's answer that holds a token, and still is none.
+std::string broken_token(unsigned shape) {
+  std::string const token(issued_text);
+  switch (shape) {
+    case 0:
+      return answer("200 OK", R"({"access_token":")" + token + R"(\n","expires_in":600})");
+    case 1:
+      return answer("200 OK", R"({"access_token":")" + token + R"(","expires_in":-1})");
+    case 2:
+      return answer("200 OK", R"({"access_token":[")" + token + R"("],"expires_in":600})");
+    case 3:
+      return answer("200 OK", R"({"access_token":")" + token + R"(","expires_in":60)");
+    case 4:
+      return answer("200 OK", R"({"access_token":")" + token + std::string(30'000, 'a') + "\"}");
+    case 5:
+      return answer("200 OK", R"({"token":")" + token + R"(","expires_in":600})");
+    case 6:
+      return answer("200 OK", "access_token=" + token + "&expires_in=600", "");
+    default:
+      return answer("400 Bad", R"({"error":"x","error_description":"not )" + token + "\"}");
+  }
+}
+
 /// A server that answers everything with one shape; token endpoints may work.
 class echo_server {
  public:
@@ -193,6 +224,20 @@ class echo_server {
   std::atomic<bool> tokens_work = false;
   std::atomic<int> echoed = 0;
 
+  /// Part of the signature or of the claims of an assertion that the program has sent.
+  [[nodiscard]] bool has_sent_what_is_in(std::string const& text) const {
+    constexpr std::size_t part = 24;
+    std::lock_guard const lock(mutex_);
+    for (auto const& assertion : assertions_) {
+      auto const claims = assertion.find('.') + 1;
+      auto const signature = assertion.rfind('.') + 1;
+      for (auto const at : {claims, signature}) {
+        if (text.find(assertion.substr(at, part)) != text.npos) return true;
+      }
+    }
+    return false;
+  }
+
  private:
   std::string reply_to(std::string const& request) {
     auto const line = request.substr(0, request.find("\r\n"));
@@ -200,15 +245,31 @@ class echo_server {
     if (has("well-known")) {
       return answer("200 OK", R"({"token_endpoint":")" + url() + R"(/oidc/v1/token"})");
     }
-    if (tokens_work && has("/token")) {
+    bool const for_token = !has("/api/") && (has("/token") || has("CANARY"));
+    if (tokens_work && for_token) {
       return answer("200 OK",
-                    R"({"access_token":"eyJissued.CANARY0123456789.x","expires_in":600})");
+                    R"({"access_token":")" + std::string(issued_text) + R"(","expires_in":600})");
     }
     auto const secrets = secrets_in(request);
+    remember_assertion(request);
+    if (for_token && (secrets.empty() || pick % 3 == 0)) {
+      ++echoed;
+      return broken_token(pick % broken_tokens);
+    }
     if (secrets.empty()) return answer("400 Bad", "{}");
     ++echoed;
     return echo(shape, secrets[pick % secrets.size()]);
   }
+  void remember_assertion(std::string const& request) {
+    std::string const name = "client_assertion=";
+    auto const at = request.find(name);
+    if (at == request.npos) return;
+    auto const all = request.substr(at + name.size());
+    std::lock_guard const lock(mutex_);
+    assertions_.push_back(all.substr(0, all.find('&')));
+  }
+  std::mutex mutable mutex_;
+  std::vector<std::string> assertions_;  ///< Signed by the program, as they came.
   test::hostile_server server_{[this](test::hostile_connection& c, int) {
     for (auto request = c.read_request(); !request.empty(); request = c.read_request()) {
       if (!c.send(reply_to(request))) return;
@@ -218,7 +279,9 @@ class echo_server {
 
 struct login_kind {
   char const* name;
-  environment variables;  ///< "@" stands for the server's URL, "@@" for its authority.
+  /// "@" stands for the server's URL, "@@" for its authority, "%" for a folder of files.
+  environment variables;
+  bool asks_the_server = true;
 };
 
 std::ostream& operator<<(std::ostream& out, login_kind const& k) { return out << k.name; }
@@ -243,6 +306,34 @@ std::vector<login_kind> login_kinds() {
        {{"DATABRICKS_HOST", "@"},
         {"DATABRICKS_AUTH_TYPE", "env-oidc"},
         {"DATABRICKS_OIDC_TOKEN", std::string(jwt_text)}}},
+      {"certificate",
+       {{"DATABRICKS_HOST", "@"},
+        {"ARM_CLIENT_ID", "c"},
+        {"ARM_CLIENT_CERTIFICATE_PATH", "%/login.pem"},
+        {"ARM_CLIENT_CERTIFICATE_PASSWORD", s},
+        {"ARM_TENANT_ID", "t"},
+        {"AZURE_AUTHORITY_HOST", "@/login"},
+        {"DATABRICKS_AZURE_RESOURCE_ID", "/subscriptions/1/w"}}},
+      {"managed_identity",
+       {{"DATABRICKS_HOST", "@"},
+        {"ARM_USE_MSI", "true"},
+        {"AZURE_POD_IDENTITY_AUTHORITY_HOST", "@"},
+        {"DATABRICKS_AZURE_RESOURCE_ID", "/subscriptions/1/w"}}},
+      {"metadata_service",
+       {{"DATABRICKS_HOST", "@"},
+        {"DATABRICKS_METADATA_SERVICE_URL", "@" + std::string(path_text)}}},
+      {"netrc", {{"DATABRICKS_HOST", "@"}, {"NETRC", "%/netrc"}}},
+      {"azure_cli",
+       {{"DATABRICKS_HOST", "@"},
+        {"DATABRICKS_AUTH_TYPE", "azure-cli"},
+        {"PATH", "%:/usr/bin:/bin"},
+        {"AZ_SAYS", R"({"accessToken":")" + t + R"(","expires_on":99999999999})"}}},
+      {"azure_cli_gone_wrong",
+       {{"DATABRICKS_HOST", "@"},
+        {"DATABRICKS_AUTH_TYPE", "azure-cli"},
+        {"PATH", "%:/usr/bin:/bin"},
+        {"AZ_SAYS", R"({"accessToken":[")" + std::string(issued_text) + R"("]})"}},
+       false},
       {"proxy",
        {{"DATABRICKS_HOST", "https://kiln-test.invalid"},
         {"DATABRICKS_TOKEN", t},
@@ -250,8 +341,30 @@ std::vector<login_kind> login_kinds() {
   };
 }
 
+/// What logins read: a key with its certificate, .netrc, a program called az. Secrets are in some.
+class login_files {
+ public:
+  login_files() {
+    auto const who = certificates_.right();
+    std::ofstream both(folder() + "/login.pem");
+    for (auto const& from : {who.certificate_file, who.key_file}) {
+      both << std::ifstream(from).rdbuf();
+    }
+    std::ofstream(folder() + "/netrc")
+        << "machine 127.0.0.1 login token password " << token_text << '\n';
+    std::ofstream(folder() + "/az") << "#!/bin/sh\nprintf '%s\\n' \"$AZ_SAYS\"\n";
+    ::chmod((folder() + "/netrc").c_str(), 0600);
+    ::chmod((folder() + "/az").c_str(), 0700);
+  }
+  [[nodiscard]] std::string const& folder() const { return certificates_.folder(); }
+
+ private:
+  test::test_certificates certificates_;
+};
+
 struct program_secrets : testing::TestWithParam<login_kind> {
   scratch home;
+  login_files files_of_login;
   echo_server server;
   environment variables{{"HOME", home.path()}, {"XDG_STATE_HOME", home.path("state")}};
 
@@ -261,11 +374,16 @@ struct program_secrets : testing::TestWithParam<login_kind> {
         value.replace(at, 2, server.authority());
       } else if (value.starts_with('@')) {
         value.replace(0, 1, server.url());
+      } else if (value.starts_with('%')) {
+        value.replace(0, 1, files_of_login.folder());
       }
       variables.emplace(name, value);
     }
     static_cast<void>(home.file("tree/a", 3));
     static_cast<void>(home.file("tree/b", 5));
+    std::ofstream(home.path("rows.csv")) << "day\n1\n2\n";
+    std::ofstream(home.path("lines")) << R"({"operation":"clusters/list"})" << '\n'
+                                      << R"({"verb":"GET","path":"/api/2.0/x"})" << '\n';
   }
   [[nodiscard]] std::vector<std::vector<std::string>> commands() const {
     auto const tree = home.path("tree");
@@ -284,7 +402,19 @@ struct program_secrets : testing::TestWithParam<login_kind> {
             {"auth", "describe"},
             {"auth", "describe", "-o", "json"},
             {"auth", "env"},
-            {"api", "--list"}};
+            {"api", "--list"},
+            {"clusters", "create", "--json", R"({"cluster_name":"c","num_workers":1})"},
+            {"jobs", "run-now", "7", "--wait", "--wait-timeout", "1s"},
+            {"jobs", "matrix", home.path("rows.csv"), "--job", "7"},
+            {"batch", home.path("lines")},
+            {"tokens", "create", "--comment", "x"},
+            {"workspace", "export", "/Shared/a"},
+            {"experiments", "list", "-o", "jsonl"},
+            {"runtime", "list"},
+            {"limits", "show", "-o", "json"},
+            {"transfers", "list", "-o", "json"},
+            {"transfers", "resume"},
+            {"configure", "--set", "auth_type=azure-cli"}};
   }
   /// What is left behind: journals and states.
   [[nodiscard]] std::string files() const {
@@ -305,16 +435,17 @@ TEST_P(program_secrets, nothing_the_program_writes_holds_what_a_server_sends_bac
     server.pick = static_cast<unsigned>(random.below(100));
     server.tokens_work = random.below(2) == 0;
     std::vector<std::string> words{"--verbose", "--timeout", "1s", "--rate", "4000"};
-    auto const& deed = deeds[random.below(deeds.size())];
+    auto const& deed = deeds[static_cast<std::size_t>(round) % deeds.size()];
     words.insert(words.end(), deed.begin(), deed.end());
     auto const said = run(words, variables);
     SCOPED_TRACE("round " + std::to_string(round) + ": " + deed[0] + ' ' + deed[1]);
-    EXPECT_FALSE(betrays(said.err)) << said.err;
+    EXPECT_FALSE(betrays(said.err) || server.has_sent_what_is_in(said.err)) << said.err;
     bool const good_answer = server.shape == 16;
     EXPECT_TRUE(good_answer || !betrays(said.out)) << said.out;
+    EXPECT_FALSE(server.has_sent_what_is_in(said.out)) << said.out;
   }
-  EXPECT_FALSE(betrays(files()));
-  EXPECT_GT(server.echoed, shapes / 2) << "the server was hardly asked";
+  EXPECT_FALSE(betrays(files()) || server.has_sent_what_is_in(files()));
+  EXPECT_EQ(server.echoed > shapes / 2, GetParam().asks_the_server) << server.echoed << " echoes";
 }
 
 INSTANTIATE_TEST_SUITE_P(logins, program_secrets, testing::ValuesIn(login_kinds()),

@@ -5,8 +5,10 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <sys/stat.h>
+#include <vector>
 
 // The program's manners: help, mistakes, the environment, exit codes, api, emulate, demo.
 namespace kiln::cli_test {
@@ -33,6 +35,42 @@ TEST(program_help, goes_to_stdout_and_shows_examples) {
   auto const version = run({"--version"});
   EXPECT_EQ(version.code, 0) << version;
   EXPECT_EQ(version.out, std::string("kiln ") + KILN_VERSION + "\n");
+}
+
+/// The names below "Subcommands:" of a help text.
+std::vector<std::string> subcommands_in(std::string const& help) {
+  std::vector<std::string> out;
+  auto const heading = help.find("\nSubcommands:\n");
+  if (heading == help.npos) return out;
+  std::istringstream lines(help.substr(help.find('\n', heading + 1) + 1));
+  for (std::string line; std::getline(lines, line) && line.starts_with("  ");) {
+    // A longer description goes on in further lines, far to the right.
+    if (line[2] == ' ') continue;
+    out.push_back(line.substr(2, line.find_first_of(" ,", 2) - 2));
+  }
+  return out;
+}
+
+/// How many commands there are at and below `words`; each shows how all of it is typed.
+int expect_whole_usages(std::vector<std::string> const& words) {
+  std::string whole = "Usage: kiln";
+  for (auto const& each : words) whole += ' ' + each;
+  auto typed = words;
+  typed.emplace_back("--help");
+  auto const help = run(typed);
+  EXPECT_EQ(help.code, 0) << help;
+  EXPECT_TRUE(has(help.out, '\n' + whole + " [OPTIONS]")) << help;
+  int count = 1;
+  for (auto const& below : subcommands_in(help.out)) {
+    typed.back() = below;
+    count += expect_whole_usages(typed);
+  }
+  return count;
+}
+
+TEST(program_help, of_every_command_has_the_whole_command_in_its_usage) {
+  int const commands_min = 120;
+  EXPECT_GT(expect_whole_usages({}), commands_min);
 }
 
 TEST(program_mistakes, in_a_word_get_the_word_that_was_meant) {
