@@ -189,6 +189,9 @@ struct run_many_options {
   /// What makes it the same journal, beside the host: the path of a matrix, say, whose new rows are
   /// then started and whose old ones are not. Empty: the keys of all rows. Copied.
   std::string_view journal{};
+  /// A text of the caller's that the journal keeps, such as how to make the same call again; the
+  /// latest counts. Copied.
+  std::string_view note{};
   /// Rows that failed or were cancelled in the journal are started anew.
   bool rerun_failed = false;
   /// Starts everything that can be started and ends; rows end as `left`.
@@ -228,6 +231,8 @@ struct run_report {
 /// Exactly once: a row's key is the idempotency token. Where no answer tells whether a run was
 /// started, it is looked for (runs/list, by the key in its name; runs of a job by their
 /// parameters) before anything is sent again, since a server may know tokens of active runs only.
+/// That it was not found counts once twice timeouts.first_byte has passed since it was last sent,
+/// by an earlier process too: until then a slow server may yet start it.
 /// Limits of the workspace (active runs, runs an hour) slow submissions down and fail no row.
 ///
 /// Rows that fail are in the report. The result is an error when nothing could be started: a row is
@@ -245,6 +250,7 @@ struct run_journal_record {
   std::string id;
   std::string host;
   std::string journal;  ///< As run_many_options has it.
+  std::string note;     ///< The same.
   timestamp created{};
   bool running = false;
   std::int64_t pid = 0;       ///< Of the process at work on it, if it could be told.

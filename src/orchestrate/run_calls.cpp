@@ -123,7 +123,7 @@ void run_session::submit(action const& what) {
   }
   if (r.submitted == timestamp()) r.submitted = wall();
   r.attempts = what.attempt - 1;
-  if (journal_) journal_->sending(r, held.earlier);
+  if (journal_) journal_->sending(r, held.earlier, wall() + engine_->options().deadline);
   outbox_.emplace_back(what.row, call_for(*request, what.attempt, job_.options.in_lane));
 }
 
@@ -142,18 +142,36 @@ asio::awaitable<void> run_session::submit_one(std::size_t row, outgoing_call cal
     core_->refused(row, refusal::unsettled, run_id.error().describe(), now());
     co_return;
   }
+  auto const other = known_runs_.find(*run_id);
+  if (other != known_runs_.end() && other->second != row) take_back(other->second);
   note(row, *run_id);
   core_->submitted(row, *run_id, now());
 }
 
 // That the row has this run, before the core hears of it.
 void run_session::note(std::size_t row, std::int64_t run_id) {
-  known_runs_.insert(run_id);
+  known_runs_.insert_or_assign(run_id, row);
   auto& held = row_of(row);
   held.result.run_id = run_id;
   held.result.attempts = core_->attempts(row) + 1;
   if (journal_) journal_->started(held.result);
   if (job_.options.observer != nullptr) news_.push_back({held.result, false});
+}
+
+// Its run was found by its parameters, and is that of a row with the same ones: a token says so.
+void run_session::take_back(std::size_t row) {
+  auto const at = rows_.find(row);
+  if (at == rows_.end()) return;
+  unwatch(at->second);
+  at->second.result.run_id = 0;
+  core_->mistaken(row);
+}
+
+void run_session::unwatch(under_way& held) {
+  if (!held.entry) return;
+  asio::post(engine_->executor(), [e = engine_, entry = std::move(held.entry)] {
+    e->companion<watch_hub>().end(entry, error(errc::cancelled, "the row has ended"));
+  });
 }
 
 void run_session::watch(std::size_t row, std::int64_t run_id) {
@@ -284,11 +302,7 @@ task<void> run_session::read_place(std::shared_ptr<run_lookup> what, run_lookup:
 void run_session::end(action& what) {
   auto& held = row_of(what.row);
   auto r = std::move(held.result);
-  if (held.entry) {
-    asio::post(engine_->executor(), [e = engine_, entry = std::move(held.entry)] {
-      e->companion<watch_hub>().end(entry, error(errc::cancelled, "the row has ended"));
-    });
-  }
+  unwatch(held);
   rows_.erase(what.row);
   r.state = what.state;
   r.attempts = core_->attempts(what.row);

@@ -85,12 +85,12 @@ void run_core::had_started(std::size_t row, std::int64_t run_id, std::uint32_t a
   enter(row, phase::active);
 }
 
-void run_core::may_have_started(std::size_t row, std::uint32_t attempts, instant deadline) {
+void run_core::may_have_started(std::size_t row, std::uint32_t attempts, instant deadline,
+                                instant sent) {
   auto& r = rows_[row];
   r.attempts = attempts;
   r.deadline = deadline;
-  enter(row, phase::unsettled);
-  r.since = instant::min();
+  unsettle(row, sent, instant::min());
 }
 
 void run_core::starts_anew(std::size_t row, std::uint32_t attempts) {
@@ -107,7 +107,6 @@ void run_core::begin() {
     auto const& r = rows_[i];
     if (r.deadline != never) deadlines_.emplace(r.deadline, static_cast<std::uint32_t>(i));
     if (r.at == phase::blocked && r.blockers == 0) make_ready(i);
-    if (r.at == phase::unsettled) look_at_ = instant::min();
     if (r.at != phase::active) continue;
     action watch;
     watch.what = action::kind::watch;
@@ -163,10 +162,11 @@ void run_core::wait(std::size_t row, instant until) {
   waiting_.emplace(until, static_cast<std::uint32_t>(row));
 }
 
-void run_core::unsettle(std::size_t row, instant since) {
+void run_core::unsettle(std::size_t row, instant sent, instant look) {
   enter(row, phase::unsettled);
-  rows_[row].since = since;
-  look_at_ = std::min(look_at_, since + settle_time);
+  rows_[row].since = sent;
+  rows_[row].look = look;
+  look_at_ = std::min(look_at_, look);
 }
 
 void run_core::submitted(std::size_t row, std::int64_t run_id, instant now) {
@@ -177,6 +177,14 @@ void run_core::submitted(std::size_t row, std::int64_t run_id, instant now) {
 
 void run_core::found(std::size_t row, std::int64_t run_id) {
   if (rows_[row].at == phase::unsettled) has_run(row, run_id);
+}
+
+void run_core::mistaken(std::size_t row) {
+  auto& r = rows_[row];
+  if (r.at != phase::active) return;
+  r.run_id = 0;
+  --r.attempts;
+  stopped_ == run_stop::none ? make_ready(row) : abandon(row);
 }
 
 void run_core::has_run(std::size_t row, std::int64_t run_id) {
@@ -204,7 +212,7 @@ void run_core::refused(std::size_t row, refusal how, std::string message, instan
   auto& r = rows_[row];
   if (r.at != phase::sending) return;
   if (how == refusal::unsettled) {
-    unsettle(row, now);
+    unsettle(row, now, now + settle_time);
     if (stopped_ == run_stop::leave) halt();
     return;
   }
@@ -448,15 +456,38 @@ void run_core::look_up(instant now) {
   looked_for_.clear();
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     auto const& r = rows_[i];
-    bool const settled = r.since == instant::min() || r.since + settle_time <= now;
-    if (r.at == phase::unsettled && settled) looked_for_.push_back(i);
+    if (r.at == phase::unsettled && r.look <= now) looked_for_.push_back(i);
   }
   look_at_ = never;
   if (looked_for_.empty()) return;
   looking_ = true;
+  looking_since_ = now;
   action what;
   what.what = action::kind::look_up;
   out_.push_back(std::move(what));
+}
+
+void run_core::not_found(std::size_t row, instant now) {
+  auto& r = rows_[row];
+  if (r.since + settings_.apply_time > looking_since_) {
+    if (stopped_ == run_stop::cancel) {
+      return end(row, row_state::left, "whether its run was started is not known yet", true);
+    }
+    auto const pause = std::max<duration>(looking_since_ - r.since, settle_time);
+    r.look = std::min(now + pause, std::max(now, r.since + settings_.apply_time));
+  } else if (stopped_ != run_stop::none) {
+    abandon(row);
+  } else if (r.late) {
+    end(row, row_state::failed, "its deadline passed before another run was started");
+  } else {
+    make_ready(row);
+  }
+}
+
+void run_core::give_up_looking(std::size_t row, std::string const& why_not) {
+  end(row, row_state::failed,
+      "it is not known whether its run was started, and it could not be looked for: " + why_not,
+      true);
 }
 
 void run_core::looked_up(bool all, std::string const& why_not, instant now) {
@@ -466,21 +497,11 @@ void run_core::looked_up(bool all, std::string const& why_not, instant now) {
   bool const again = !all && lookups_failed_ < lookups_max;
   for (auto const row : std::exchange(looked_for_, {})) {
     if (rows_[row].at != phase::unsettled || again) continue;
-    if (!all) {
-      end(row, row_state::failed,
-          "it is not known whether its run was started, and it could not be looked for: " + why_not,
-          true);
-    } else if (stopped_ != run_stop::none) {
-      abandon(row);
-    } else {
-      make_ready(row);
-    }
+    all ? not_found(row, now) : give_up_looking(row, why_not);
   }
   look_at_ = never;
   for (auto const& r : rows_) {
-    if (r.at != phase::unsettled) continue;
-    auto const due = r.since == instant::min() ? now : r.since + settle_time;
-    look_at_ = std::min(look_at_, due);
+    if (r.at == phase::unsettled) look_at_ = std::min(look_at_, r.look);
   }
   if (!again) return;
   auto const pause = doubled(bounce_min, bounce_max, static_cast<std::uint32_t>(lookups_failed_));

@@ -73,6 +73,9 @@ class run_core {
     std::size_t active_max = 200;
     std::size_t sending_max = 32;    ///< Submissions at once: what a limit may refuse in one go.
     std::uint64_t failures_max = 0;  ///< 0: no bound.
+    /// So long after it was last sent a submission may yet take effect; until then it is no proof
+    /// that no run was found.
+    duration apply_time = std::chrono::minutes(3);
     instant deadline = never;
     bool detach = false;
     bool output = false;
@@ -81,7 +84,8 @@ class run_core {
   static constexpr std::size_t outputs_max = 64;  ///< The same.
   static constexpr int bounces_max = 8;           ///< refusal::for_now of one row in a row.
   static constexpr int lookups_max = 10;          ///< That fail, one after the other.
-  /// Between a lost answer and the look for its run: the server may still be at work on it.
+  /// Between a lost answer and the first look for its run; each further one comes after twice the
+  /// time, until apply_time has passed.
   static constexpr duration settle_time = std::chrono::seconds(1);
   static constexpr duration bounce_min = std::chrono::seconds(1);
   static constexpr duration bounce_max = std::chrono::seconds(60);
@@ -94,8 +98,9 @@ class run_core {
   void had_ended(std::size_t row, bool success);
   /// `attempts` with this one; `deadline`: of the row, as far as it is known.
   void had_started(std::size_t row, std::int64_t run_id, std::uint32_t attempts, instant deadline);
-  /// `attempts` without the one that may have been started.
-  void may_have_started(std::size_t row, std::uint32_t attempts, instant deadline);
+  /// `attempts` without the one that may have been started; `sent`: when that was sent at the
+  /// latest.
+  void may_have_started(std::size_t row, std::uint32_t attempts, instant deadline, instant sent);
   /// Its runs so far do not count against its retries.
   void starts_anew(std::size_t row, std::uint32_t attempts);
 
@@ -106,6 +111,8 @@ class run_core {
   /// The run is no more, or may not be seen.
   void lost(std::size_t row, std::string message);
   void found(std::size_t row, std::int64_t run_id);
+  /// What it was given by found() is another row's run.
+  void mistaken(std::size_t row);
   void looked_up(bool all, std::string const& why_not, instant now);
   void cancel_answered(std::size_t row, std::string const& why_not);
   void output_came(std::size_t row);
@@ -160,7 +167,8 @@ class run_core {
     std::uint32_t attempts_before = 0;  ///< That do not count as retries.
     std::int64_t run_id = 0;
     instant deadline = never;
-    instant since{};  ///< unsettled: since when; waiting: until when.
+    instant since{};  ///< unsettled: sent by then; waiting: until when.
+    instant look{};   ///< unsettled: when to look for its run next.
   };
   using timed = std::set<std::pair<instant, std::uint32_t>>;
 
@@ -169,7 +177,10 @@ class run_core {
   void wait(std::size_t row, instant until);
   void enter(std::size_t row, phase to);
   void has_run(std::size_t row, std::int64_t run_id);
-  void unsettle(std::size_t row, instant since);
+  void unsettle(std::size_t row, instant sent, instant look);
+  void give_up_looking(std::size_t row, std::string const& why_not);
+  /// Nothing was found of a row, by a look that began at looking_since_.
+  void not_found(std::size_t row, instant now);
   void finish(std::size_t row, row_state how);
   void end(std::size_t row, row_state how, std::string message, bool open = false);
   void close(action what);
@@ -199,6 +210,7 @@ class run_core {
   std::vector<std::size_t> looked_for_;
   std::map<std::uint32_t, std::string> reasons_;  ///< Of rows that wait for their cancellation.
   bool looking_ = false;
+  instant looking_since_{};
   int lookups_failed_ = 0;
   instant look_at_ = never;
   run_stop stopped_ = run_stop::none;

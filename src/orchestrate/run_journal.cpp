@@ -16,7 +16,7 @@ namespace {
 
 using namespace transfer;
 
-constexpr std::int64_t format = 1;
+constexpr std::int64_t format = 2;
 
 constexpr char const* schema = R"(
 CREATE TABLE call(host TEXT, journal TEXT, created INTEGER, boot TEXT);
@@ -24,6 +24,12 @@ CREATE TABLE row(key TEXT PRIMARY KEY, name TEXT, phase INTEGER, attempts INTEGE
   earlier TEXT, submitted INTEGER, state INTEGER, life TEXT, result TEXT, url TEXT, message TEXT,
   started INTEGER, ended INTEGER, output TEXT) WITHOUT ROWID;
 PRAGMA user_version = 1;
+)";
+
+constexpr char const* schema_2 = R"(
+ALTER TABLE row ADD COLUMN sent INTEGER;
+ALTER TABLE call ADD COLUMN note TEXT;
+PRAGMA user_version = 2;
 )";
 
 std::int64_t count_of(timestamp t) noexcept { return t.time_since_epoch().count(); }
@@ -46,6 +52,8 @@ error unreadable(std::string_view id, std::string_view why) {
                "the journal " + std::string(id) + " of runs cannot be used: " + std::string(why))
       .with_operation("journal");
 }
+
+error newer() { return error(errc::file_failed, "it was written by a newer kiln"); }
 
 std::string listed(std::vector<std::int64_t> const& ids) {
   std::string out;
@@ -92,7 +100,14 @@ result<void> count_rows(database const& db, run_journal_record& out) {
 result<void> read_record(std::string const& file, run_journal_record& out) {
   auto const db = database::open(file, database::mode::read);
   if (db.has_error()) return db.error();
-  auto head = db->prepare("SELECT host, journal, created FROM call");
+  auto version = db->prepare("PRAGMA user_version");
+  if (version.has_error()) return version.error();
+  auto const versioned = version->next();
+  if (versioned.has_error()) return versioned.error();
+  if (version->integer(0) > format) return newer();
+  bool const noted = version->integer(0) > 1;
+  auto head = db->prepare(noted ? "SELECT host, journal, created, note FROM call"
+                                : "SELECT host, journal, created, '' FROM call");
   if (head.has_error()) return head.error();
   auto const row = head->next();
   if (row.has_error()) return row.error();
@@ -100,6 +115,7 @@ result<void> read_record(std::string const& file, run_journal_record& out) {
   out.host = head->text(0);
   out.journal = head->text(1);
   out.created = time_of(head->integer(2));
+  out.note = head->text(3);
   return count_rows(*db, out);
 }
 
@@ -117,7 +133,8 @@ run_journal::~run_journal() {
 
 result<std::unique_ptr<run_journal>> run_journal::open(std::string const& state_dir,
                                                        std::string_view host,
-                                                       std::string_view journal, timestamp now) {
+                                                       std::string_view journal,
+                                                       std::string_view note, timestamp now) {
   auto made = folder::open(directory_of(state_dir), true);
   if (made.has_error()) return made.error();
   auto id = journal_id(host, journal);
@@ -129,32 +146,42 @@ result<std::unique_ptr<run_journal>> run_journal::open(std::string const& state_
   std::unique_ptr<run_journal> out(
       new run_journal(std::move(id), std::move(*lock), std::move(*db)));
   auto ready = out->prepare(host, journal, now);
+  if (ready.has_value() && !note.empty()) ready = out->write_note(note);
   if (ready.has_error()) return unreadable(out->id_, ready.error().message());
   return out;
 }
 
-result<void> run_journal::prepare(std::string_view host, std::string_view journal, timestamp now) {
+result<void> run_journal::prepare_tables() {
   auto version = db_.prepare("PRAGMA user_version");
   if (version.has_error()) return version.error();
   auto const row = version->next();
   if (row.has_error()) return row.error();
   std::int64_t const found = version->integer(0);
   version = statement();
-  if (found > format) return error(errc::file_failed, "it was written by a newer kiln");
-  if (found == 0) {
+  if (found > format) return newer();
+  if (found < format) {
     transaction all(db_);
     if (all.begun().has_error()) return all.begun();
-    auto tables = db_.run(schema);
-    if (tables.has_error()) return tables.error();
+    for (auto const before : {0, 1}) {
+      if (found > before) continue;
+      auto tables = db_.run(before == 0 ? schema : schema_2);
+      if (tables.has_error()) return tables.error();
+    }
     auto done = all.commit();
     if (done.has_error()) return done.error();
   }
+  return {};
+}
+
+result<void> run_journal::prepare(std::string_view host, std::string_view journal, timestamp now) {
+  auto tables = prepare_tables();
+  if (tables.has_error()) return tables;
   auto head = read_head(host, journal, now);
   if (head.has_error()) return head;
   std::array<std::pair<statement*, char const*>, 3> const texts{
       {{&sending_,
-        "INSERT OR REPLACE INTO row(key, name, phase, attempts, run_id, earlier, submitted) "
-        "VALUES(?1, ?2, 1, ?3, 0, ?4, ?5)"},
+        "INSERT OR REPLACE INTO row(key, name, phase, attempts, run_id, earlier, submitted, sent) "
+        "VALUES(?1, ?2, 1, ?3, 0, ?4, ?5, ?6)"},
        {&started_,
         "INSERT INTO row(key, name, phase, attempts, run_id, submitted) VALUES(?1, ?2, 2, ?3, ?4, "
         "?5) "
@@ -184,16 +211,23 @@ result<void> run_journal::read_head(std::string_view host, std::string_view jour
   other_boot_ = known && (boot.empty() || head->text(1) != boot);
   head = statement();
   auto put =
-      db_.prepare(known ? "UPDATE call SET boot=?4" : "INSERT INTO call VALUES(?1, ?2, ?3, ?4)");
+      db_.prepare(known ? "UPDATE call SET boot=?4"
+                        : "INSERT INTO call(host, journal, created, boot) VALUES(?1, ?2, ?3, ?4)");
   if (put.has_error()) return put.error();
   if (!known) put->bind(1, host).bind(2, journal).bind(3, count_of(now));
   return put->bind(4, std::string_view(boot)).run();
 }
 
+result<void> run_journal::write_note(std::string_view note) {
+  auto put = db_.prepare("UPDATE call SET note=?1");
+  if (put.has_error()) return put.error();
+  return put->bind(1, note).run();
+}
+
 result<void> run_journal::each(std::function<void(journal_row&&)> const& take) const {
   auto rows = db_.prepare(
       "SELECT key, name, phase, attempts, run_id, earlier, submitted, state, life, result, url, "
-      "message, started, ended, output FROM row");
+      "message, started, ended, output, sent FROM row");
   if (rows.has_error()) return rows.error();
   for (;;) {
     auto const row = rows->next();
@@ -216,19 +250,21 @@ result<void> run_journal::each(std::function<void(journal_row&&)> const& take) c
     r.started = time_of(rows->integer(12));
     r.ended = time_of(rows->integer(13));
     r.output = rows->text(14);
+    out.sent_until = time_of(rows->integer(15));
     r.resumed = true;
     take(std::move(out));
   }
 }
 
-void run_journal::sending(row_result const& row, std::vector<std::int64_t> const& earlier) {
-  waiting_.push_back({journal_row::phase::sending, row, earlier});
+void run_journal::sending(row_result const& row, std::vector<std::int64_t> const& earlier,
+                          timestamp until) {
+  waiting_.push_back({journal_row::phase::sending, row, earlier, until});
 }
 void run_journal::started(row_result const& row) {
-  waiting_.push_back({journal_row::phase::started, row, {}});
+  waiting_.push_back({journal_row::phase::started, row, {}, {}});
 }
 void run_journal::ended(row_result const& row) {
-  waiting_.push_back({journal_row::phase::ended, row, {}});
+  waiting_.push_back({journal_row::phase::ended, row, {}, {}});
 }
 
 result<void> run_journal::write_one(change const& c) {
@@ -238,7 +274,10 @@ result<void> run_journal::write_one(change const& c) {
     case journal_row::phase::sending: {
       auto const earlier = listed(c.earlier);
       sending_.bind(1, key).bind(2, std::string_view(r.name)).bind(3, r.attempts);
-      return sending_.bind(4, std::string_view(earlier)).bind(5, count_of(r.submitted)).run();
+      return sending_.bind(4, std::string_view(earlier))
+          .bind(5, count_of(r.submitted))
+          .bind(6, count_of(c.until))
+          .run();
     }
     case journal_row::phase::started:
       started_.bind(1, key).bind(2, std::string_view(r.name)).bind(3, r.attempts);

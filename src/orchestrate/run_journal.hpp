@@ -31,6 +31,7 @@ struct journal_row {
   /// As row_result::attempts: while it is sending, without that one.
   row_result last;
   std::vector<std::int64_t> earlier;  ///< Runs before the last one.
+  timestamp sent_until{};             ///< While it is sending: when it was sent at the latest.
 };
 
 /// Threads: one at a time. What is recorded waits for flush(); from then on it survives the
@@ -39,9 +40,10 @@ class run_journal {
  public:
   /// Made where missing. Fails with errc::conflict when another process has it, or another call of
   /// this one.
+  /// `note`: as run_many_options has it; empty: what is there stays.
   static result<std::unique_ptr<run_journal>> open(std::string const& state_dir,
                                                    std::string_view host, std::string_view journal,
-                                                   timestamp now);
+                                                   std::string_view note, timestamp now);
   ~run_journal();
   run_journal(run_journal const&) = delete;
   run_journal& operator=(run_journal const&) = delete;
@@ -52,7 +54,8 @@ class run_journal {
   [[nodiscard]] bool may_miss_some() const noexcept { return other_boot_; }
   [[nodiscard]] result<void> each(std::function<void(journal_row&&)> const& take) const;
 
-  void sending(row_result const& row, std::vector<std::int64_t> const& earlier);
+  /// `until`: its call ends by then.
+  void sending(row_result const& row, std::vector<std::int64_t> const& earlier, timestamp until);
   void started(row_result const& row);
   void ended(row_result const& row);
   [[nodiscard]] result<void> flush();
@@ -64,11 +67,14 @@ class run_journal {
     journal_row::phase what = journal_row::phase::sending;
     row_result row;
     std::vector<std::int64_t> earlier;
+    timestamp until{};
   };
   run_journal(std::string id, transfer::journal_lock lock, transfer::database db)
       : id_(std::move(id)), lock_(std::move(lock)), db_(std::move(db)) {}
   result<void> prepare(std::string_view host, std::string_view journal, timestamp now);
+  result<void> prepare_tables();
   result<void> read_head(std::string_view host, std::string_view journal, timestamp now);
+  result<void> write_note(std::string_view note);
   result<void> write_one(change const& c);
 
   std::string id_;

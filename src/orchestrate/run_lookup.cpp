@@ -64,7 +64,7 @@ run_lookup::wanted* run_lookup::match(place const& from, shelf& in, seen_run con
     if (at == in.by_key.end() || !fits(in.rows[at->second])) return nullptr;
     return &in.rows[at->second];
   }
-  if (!jobs::is_final(run.state) || !run.start_time) return nullptr;
+  if (!run.start_time) return nullptr;
   auto const parameters = canonical(run.overriding_parameters.text);
   for (auto& w : in.rows) {
     if (!fits(w) || w.parameters != parameters) continue;

@@ -21,8 +21,8 @@
 // runs/list come in, matches come out.
 //
 // A one-time run carries the key of its row in its name. A run of a job carries nothing of ours, so
-// it goes by its parameters, and only a run that has ended is taken for the row's: of one that is
-// active every server still knows the token, so to ask again with it is the better proof.
+// it goes by its parameters. To ask again with the token of one that is active would be the better
+// proof, but it might end meanwhile, and the server forget it.
 namespace kiln::runs {
 
 struct lookup_wish {

@@ -72,6 +72,8 @@ task<void> run_session::make_plan() {
   // A second of the budget under way hides a latency of as much.
   auto const rate = engine_->options().budget.options().rate;
   s.sending_max = static_cast<std::size_t>(std::clamp(rate, sending_min, sending_most));
+  // Once for a server that is merely slow, and once more for good measure.
+  s.apply_time = 2 * engine_->options().timeouts.first_byte;
   s.failures_max = job_.options.failures_max;
   if (job_.options.deadline.count() > 0) s.deadline = began_ + job_.options.deadline;
   s.detach = job_.options.detach;
@@ -79,6 +81,13 @@ task<void> run_session::make_plan() {
   core_.emplace(s, std::move(*graph), std::move(plans), std::move(policies));
   report_.rows = count;
   co_return result<void>();
+}
+
+// A journal that does not say, or a clock that was set back, tells nothing: it may have been now.
+instant run_session::sent_by(timestamp until) const {
+  auto const age = wall() - until;
+  bool const known = until != timestamp() && age.count() > 0;
+  return known ? now() - age : now();
 }
 
 instant run_session::deadline_of(std::size_t row, timestamp submitted) const {
@@ -89,7 +98,7 @@ instant run_session::deadline_of(std::size_t row, timestamp submitted) const {
 void run_session::restore_row(std::size_t row, journal_row&& was) {
   auto& r = was.last;
   r.row = row;
-  if (r.run_id != 0) known_runs_.insert(r.run_id);
+  if (r.run_id != 0) known_runs_.emplace(r.run_id, row);
   if (was.at == journal_row::phase::ended) {
     bool const good = r.state == row_state::succeeded;
     if (!job_.options.rerun_failed || good) {
@@ -107,7 +116,8 @@ void run_session::restore_row(std::size_t row, journal_row&& was) {
   } else if (was.at == journal_row::phase::started) {
     core_->had_started(row, r.run_id, r.attempts, deadline_of(row, r.submitted));
   } else {
-    core_->may_have_started(row, r.attempts, deadline_of(row, r.submitted));
+    core_->may_have_started(row, r.attempts, deadline_of(row, r.submitted),
+                            sent_by(was.sent_until));
   }
   auto& held = rows_[row];
   r.resumed = false;
@@ -121,7 +131,8 @@ result<void> run_session::restore() {
     std::vector<std::string_view> const parts(keys_.begin(), keys_.end());
     job_.journal = run_key(parts);
   }
-  auto opened = run_journal::open(job_.state_dir, engine_->host_text(), job_.journal, wall());
+  auto opened =
+      run_journal::open(job_.state_dir, engine_->host_text(), job_.journal, job_.note, wall());
   if (opened.has_error()) return opened.error();
   journal_ = std::move(*opened);
   report_.id = journal_->id();
@@ -135,7 +146,7 @@ result<void> run_session::restore() {
   if (read.has_error()) return read;
   for (std::size_t row = 0; row < known.size(); ++row) {
     if (known[row]) continue;
-    core_->may_have_started(row, 0, never);
+    core_->may_have_started(row, 0, never, now());
     row_of(row).result.submitted = journal_->created();
   }
   if (job_.options.observer != nullptr) {

@@ -19,7 +19,6 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -35,10 +34,12 @@ struct many_job {
         attempt(o.attempt),
         state_dir(o.state_dir),
         journal(o.journal),
+        note(o.note),
         options(o) {
     options.attempt = attempt;
     options.state_dir = state_dir;
     options.journal = journal;
+    options.note = note;
   }
   many_job(many_job const&) = delete;
   many_job& operator=(many_job const&) = delete;
@@ -47,7 +48,7 @@ struct many_job {
   run_source* rows;
   std::vector<run_row> held;  ///< Of a source of its own.
   std::optional<run_list> list;
-  std::string attempt, state_dir, journal;
+  std::string attempt, state_dir, journal, note;
   run_many_options options;
 };
 
@@ -85,6 +86,7 @@ class run_session final : public std::enable_shared_from_this<run_session> {
   task<void> make_plan();
   result<void> restore();
   void restore_row(std::size_t row, journal_row&& was);
+  [[nodiscard]] instant sent_by(timestamp until) const;
   [[nodiscard]] instant deadline_of(std::size_t row, timestamp submitted) const;
 
   // run_session.cpp
@@ -109,6 +111,8 @@ class run_session final : public std::enable_shared_from_this<run_session> {
   void watch(std::size_t row, std::int64_t run_id);
   void watched(std::size_t row, std::int64_t run_id, watch_event const& event);
   void note(std::size_t row, std::int64_t run_id);
+  void take_back(std::size_t row);
+  void unwatch(under_way& held);
   void end(action& what);
   void look_up();
   void start(asio::awaitable<void> work, bool until_grace);
@@ -133,7 +137,7 @@ class run_session final : public std::enable_shared_from_this<run_session> {
   std::optional<run_core> core_;
   std::unique_ptr<run_journal> journal_;
   std::unordered_map<std::size_t, under_way> rows_;
-  std::unordered_set<std::int64_t> known_runs_;
+  std::unordered_map<std::int64_t, std::size_t> known_runs_;  ///< And the row of each.
   std::vector<std::pair<std::size_t, outgoing_call>> outbox_;
   struct news {
     row_result row;

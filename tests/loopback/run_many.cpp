@@ -1,3 +1,5 @@
+#include "support/state_folder.hpp"
+
 #include <kiln/emulator.hpp>
 #include <kiln/kiln.hpp>
 #include <kiln/services/jobs20.hpp>
@@ -27,19 +29,9 @@ namespace {
 
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
+using test::state_folder;
 
 constexpr std::size_t killed_rows = 60;
-
-struct state_folder {
-  state_folder() {
-    std::string name = (fs::temp_directory_path() / "kiln-runs-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~state_folder() { fs::remove_all(path); }
-  state_folder(state_folder const&) = delete;
-  state_folder& operator=(state_folder const&) = delete;
-  std::string path;
-};
 
 std::vector<run_row> short_rows(std::size_t count, std::string const& more = "") {
   std::vector<run_row> out(count);
@@ -191,17 +183,66 @@ TEST(run_many, told_to_cancel_it_cancels_what_runs) {
   ws.start(ws.close()).get();
 }
 
+/// One-time runs and runs of a job, by both versions of the API.
+std::vector<run_row> rows_of_all_calls(std::int64_t job) {
+  auto out = short_rows(killed_rows);
+  constexpr run_call calls[] = {run_call::submit_20, run_call::now, run_call::submit,
+                                run_call::now_20};
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    auto& row = out[i];
+    row.call = calls[i % 4];
+    auto const n = std::to_string(i);
+    if (row.call == run_call::submit) {
+      row.document = R"({"tasks":[{"task_key":"t",)" + row.document.substr(1) + "]}";
+    } else if (row.call != run_call::submit_20) {
+      row.document =
+          R"({"job_id":)" + std::to_string(job) + R"(,"notebook_params":{"n":")" + n + R"("}})";
+    }
+  }
+  return out;
+}
+
+std::int64_t make_job(workspace const& ws) {
+  jobs20::create what;
+  what.name = "rows";
+  what.existing_cluster_id = "1201-000000-kiln1";
+  what.notebook_task.emplace().notebook_path = "/n";
+  what.max_concurrent_runs = 1'000;
+  return ws.start(ws.jobs20().create(what)).get().job_id;
+}
+
+/// How often each row ran, by what its runs are known by.
+std::map<std::string, int> runs_of_rows(workspace const& ws) {
+  std::map<std::string, int> out;
+  auto const all = ws.start(ws.jobs20().runs_list_all()).get();
+  for (auto const& run : all) {
+    auto const& given = run.overriding_parameters;
+    bool const of_job = given && given->notebook_params.contains("n");
+    ++out[of_job ? "job " + given->notebook_params.at("n") : run.run_name];
+  }
+  return out;
+}
+
+/// A server is given so little time that the waits for it are killed in their midst, too.
+workspace_options impatient(std::string const& url, std::string const& token) {
+  auto out = options_for(url, token);
+  out.timeouts.first_byte = 50ms;
+  return out;
+}
+
 // The process that is killed is this very program, told by its environment what to do.
 int be_killed() {
   char const* const url = std::getenv("KILN_KILLED_URL");
   char const* const token = std::getenv("KILN_KILLED_TOKEN");
   char const* const state = std::getenv("KILN_KILLED_STATE");
-  if (url == nullptr || token == nullptr || state == nullptr) return 0;
+  char const* const job = std::getenv("KILN_KILLED_JOB");
+  if (url == nullptr || token == nullptr || state == nullptr || job == nullptr) return 0;
   bool good = false;
   {
     runtime loop;
-    workspace const ws(loop, options_for(url, token));
-    auto const report = ws.start(run_many(ws, short_rows(killed_rows), quick(state))).get();
+    workspace const ws(loop, impatient(url, token));
+    auto const rows = rows_of_all_calls(std::strtoll(job, nullptr, 10));
+    auto const report = ws.start(run_many(ws, rows, quick(state))).get();
     good = report.succeeded == killed_rows;
     ws.start(ws.close()).get();
   }
@@ -209,10 +250,10 @@ int be_killed() {
 }
 [[maybe_unused]] int const before_any_test = be_killed();
 
-pid_t start_process(emulator const& server, std::string const& state_dir) {
-  std::vector<std::string> variables{"KILN_KILLED_URL=" + server.url(),
-                                     "KILN_KILLED_TOKEN=" + server.token(),
-                                     "KILN_KILLED_STATE=" + state_dir};
+pid_t start_process(emulator const& server, std::string const& state_dir, std::int64_t job) {
+  std::vector<std::string> variables{
+      "KILN_KILLED_URL=" + server.url(), "KILN_KILLED_TOKEN=" + server.token(),
+      "KILN_KILLED_STATE=" + state_dir, "KILN_KILLED_JOB=" + std::to_string(job)};
   for (char** each = environ; *each != nullptr; ++each) variables.emplace_back(*each);
   std::vector<char*> pointers;
   for (auto& each : variables) pointers.push_back(each.data());
@@ -244,10 +285,12 @@ TEST(run_many, killed_at_two_hundred_random_moments_it_never_starts_a_row_twice)
     ASSERT_LT(round, kills);
     emulator const server(loop, quick_server());
     state_folder const state;
+    workspace const ws(loop, options_for(server.url(), server.token()));
+    auto const job = make_job(ws);
     for (bool over = false; !over;) {
-      auto const child = start_process(server, state.path);
+      auto const child = start_process(server, state.path, job);
       if (killed < kills)
-        std::this_thread::sleep_for(std::chrono::microseconds(random() % 120'000));
+        std::this_thread::sleep_for(std::chrono::microseconds(random() % 200'000));
       if (killed < kills) ::kill(child, SIGKILL);
       int status = 0;
       ASSERT_EQ(::waitpid(child, &status, 0), child);
@@ -258,10 +301,7 @@ TEST(run_many, killed_at_two_hundred_random_moments_it_never_starts_a_row_twice)
       ASSERT_EQ(WEXITSTATUS(status), 0) << "round " << round;
       over = true;
     }
-    workspace const ws(loop, options_for(server.url(), server.token()));
-    auto const all = ws.start(ws.jobs20().runs_list_all()).get();
-    std::map<std::string, int> runs;
-    for (auto const& run : all) ++runs[run.run_name];
+    auto const runs = runs_of_rows(ws);
     EXPECT_EQ(runs.size(), killed_rows) << "round " << round;
     for (auto const& [name, count] : runs) EXPECT_EQ(count, 1) << name << " in round " << round;
     ws.start(ws.close()).get();

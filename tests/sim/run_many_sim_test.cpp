@@ -1,4 +1,5 @@
 #include "sim/simulation.hpp"
+#include "support/state_folder.hpp"
 
 #include <kiln/orchestrate.hpp>
 #include <kiln/services/jobs20.hpp>
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -172,6 +174,118 @@ TEST_P(run_many_faults, no_row_runs_twice_whatever_answers_are_lost) {
 }
 
 INSTANTIATE_TEST_SUITE_P(seeds, run_many_faults, testing::Range<std::uint64_t>(1, 9));
+
+// Runs of a job carry nothing of ours: they are found by their parameters.
+TEST_P(run_many_faults, no_run_of_a_job_is_made_twice_whatever_answers_are_lost) {
+  auto s = calm();
+  s.seed = GetParam();
+  s.emulator.jobs.tokens_of_active_runs_only = GetParam() % 2 == 0;
+  s.emulator.jobs.run_duration = GetParam() % 4 < 2 ? 400ms : 30s;
+  s.workspace.timeouts.first_byte = 3s;
+  test::simulation sim(s);
+  jobs20::create job;
+  job.existing_cluster_id = "1201-000000-kiln1";
+  job.notebook_task.emplace().notebook_path = "/n";
+  job.max_concurrent_runs = 1'000;
+  auto const made = sim.world().run(sim.workspace().jobs20().create(job));
+  ASSERT_TRUE(made.has_value()) << made.error();
+  for (auto const* const path : {"/api/2.1/jobs/run-now", "/api/2.0/jobs/run-now"}) {
+    for (std::uint64_t i = 0; i < 8; ++i) {
+      emulator_fault lost;
+      lost.route = path;
+      lost.what = i % 2 == 0 ? emulator_fault::kind::close : emulator_fault::kind::truncate;
+      lost.after_handler = i % 4 != 3;  // then and now it never arrived
+      lost.skip = 1 + 5 * i;
+      sim.emulated().add_fault(lost);
+    }
+  }
+  std::vector<run_row> rows(100);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].call = i % 2 == 0 ? run_call::now : run_call::now_20;
+    rows[i].document = R"({"job_id":)" + std::to_string(made->job_id) +
+                       R"(,"notebook_params":{"n":")" + std::to_string(i) + R"("}})";
+  }
+  run_many_options options;
+  options.active_max = 40;
+  options.interval = 2s;
+  auto const report = sim.world().run(run_many(sim.workspace(), rows, options));
+  ASSERT_TRUE(report.has_value()) << report.error();
+  EXPECT_EQ(report->succeeded, rows.size());
+  EXPECT_GT(sim.emulated().stats().faults_fired, 12U);
+  auto const all = sim.world().run(sim.workspace().jobs20().runs_list_all());
+  ASSERT_TRUE(all.has_value());
+  std::map<std::string, int> runs;
+  for (auto const& run : *all) ++runs[run.overriding_parameters->notebook_params.at("n")];
+  EXPECT_EQ(runs.size(), rows.size());
+  for (auto const& [n, count] : runs) EXPECT_EQ(count, 1) << n;
+  (void)sim.world().run(sim.workspace().close(1s));
+}
+
+/// One submission that the server takes and carries out after so long, if at all.
+emulator_fault slow_submission(std::optional<std::chrono::milliseconds> by) {
+  emulator_fault out;
+  out.route = "/api/2.1/jobs/runs/submit";
+  out.what = by ? emulator_fault::kind::delay : emulator_fault::kind::close;
+  out.delay = by.value_or(0ms);
+  return out;
+}
+
+test::simulation::settings forgetful() {
+  auto s = calm();
+  s.emulator.jobs.tokens_of_active_runs_only = true;
+  s.emulator.jobs.run_duration = 1s;  // over, and its token forgotten, before the slow one comes
+  return s;
+}
+
+TEST(run_many_sim, what_a_slow_server_carries_out_after_the_client_gave_up_is_not_sent_again) {
+  test::simulation sim(forgetful());
+  sim.emulated().add_fault(slow_submission(100s));
+  std::vector<run_row> rows(1);
+  rows[0].document = document(0, "");
+  auto const report = sim.world().run(run_many(sim.workspace(), rows, run_many_options()));
+  ASSERT_TRUE(report.has_value()) << report.error();
+  EXPECT_EQ(report->succeeded, 1U);
+  EXPECT_EQ(report->submits, 1U);
+  sim.world().run_for(10min);
+  auto const all = sim.world().run(sim.workspace().jobs20().runs_list_all());
+  ASSERT_TRUE(all.has_value());
+  EXPECT_EQ(all->size(), 1U);
+  (void)sim.world().run(sim.workspace().close(1s));
+}
+
+// The journal says until when the submission may have been sent.
+TEST(run_many_sim, nor_is_it_after_a_restart_and_what_never_came_is_sent_again_in_the_end) {
+  for (bool const comes : {true, false}) {
+    test::simulation sim(forgetful());
+    auto const late = comes ? std::optional<std::chrono::milliseconds>(80s) : std::nullopt;
+    sim.emulated().add_fault(slow_submission(late));
+    test::state_folder const state;
+    std::vector<run_row> rows(1);
+    rows[0].document = document(0, "");
+    run_many_options options;
+    options.state_dir = state.path;
+    auto const first = sim.world().start(run_many(sim.workspace(), rows, options));
+    sim.world().run_for(500ms);
+    first->stop.emit(asio::cancellation_type::terminal);
+    sim.world().run_for(1ms);
+    first->stop.emit(asio::cancellation_type::terminal);
+    sim.world().run_until([&] { return first->done(); });
+    ASSERT_TRUE(first->value && first->value->has_error());
+    auto const began = sim.world().now();
+    auto const report = sim.world().run(run_many(sim.workspace(), rows, options));
+    ASSERT_TRUE(report.has_value()) << report.error();
+    EXPECT_EQ(report->succeeded, 1U);
+    EXPECT_EQ(report->submits, comes ? 0U : 1U);
+    auto const took = sim.world().now() - began;
+    EXPECT_GE(took, comes ? 79s : 180s);
+    EXPECT_LE(took, comes ? 180s : 195s);
+    sim.world().run_for(10min);
+    auto const all = sim.world().run(sim.workspace().jobs20().runs_list_all());
+    ASSERT_TRUE(all.has_value());
+    EXPECT_EQ(all->size(), 1U) << comes;
+    (void)sim.world().run(sim.workspace().close(1s));
+  }
+}
 
 TEST(run_many_sim, limits_of_the_workspace_slow_submissions_and_fail_no_row) {
   for (bool const with_429 : {true, false}) {

@@ -136,7 +136,7 @@ TEST_F(run_core_test, an_unsettled_submission_is_looked_for_before_anything_is_s
   EXPECT_EQ(core->unsettled(), std::vector<std::size_t>{0});
   core->looked_up(false, "the list failed", now);
   EXPECT_EQ(turn(), "");
-  EXPECT_EQ(after(1min), "look_up");
+  EXPECT_EQ(after(settings.apply_time), "look_up");
   core->looked_up(true, {}, now);
   EXPECT_EQ(turn(), "submit 0#1") << "the same attempt, so the same token";
   core->refused(0, refusal::unsettled, "lost", now);
@@ -145,6 +145,63 @@ TEST_F(run_core_test, an_unsettled_submission_is_looked_for_before_anything_is_s
   core->found(0, 77);
   core->looked_up(true, {}, now);
   EXPECT_EQ(turn(), "watch 0");
+}
+
+TEST_F(run_core_test, a_run_that_was_not_found_may_yet_come_until_the_server_had_time_enough) {
+  add("a");
+  begin();
+  turn();
+  auto const sent = now;
+  core->refused(0, refusal::unsettled, "lost", now);
+  int looks = 0;
+  for (std::string did; did != "submit 0#1"; did = after(*core->next(now) - now)) {
+    if (did != "look_up") continue;
+    EXPECT_LT(++looks, 12);
+    core->looked_up(true, {}, now);
+    if (turn() == "submit 0#1") break;
+    ASSERT_TRUE(core->next(now).has_value());
+  }
+  EXPECT_GE(now, sent + settings.apply_time);
+  EXPECT_LE(now, sent + settings.apply_time + run_core::settle_time);
+  EXPECT_GT(looks, 4) << "one that has come meanwhile is found soon";
+}
+
+TEST_F(run_core_test, what_an_earlier_process_sent_long_ago_is_believed_at_once) {
+  for (char const* name : {"old", "new"}) add(name);
+  make();
+  core->may_have_started(0, 0, never, now - settings.apply_time);
+  core->may_have_started(1, 0, never, now - 1s);
+  core->begin();
+  EXPECT_EQ(turn(), "look_up");
+  core->looked_up(true, {}, now);
+  EXPECT_EQ(turn(), "submit 0#1");
+  EXPECT_EQ(core->next(now), now + 1s) << "looked for again after twice the time";
+}
+
+TEST_F(run_core_test, cancelled_it_does_not_wait_for_a_run_that_may_yet_come) {
+  add("a");
+  begin();
+  turn();
+  core->refused(0, refusal::unsettled, "lost", now);
+  core->stop(run_stop::cancel, "the test");
+  EXPECT_EQ(after(run_core::settle_time), "look_up");
+  core->looked_up(true, {}, now);
+  EXPECT_EQ(turn(), "end 0 left?") << "another call may find it";
+}
+
+TEST_F(run_core_test, a_run_that_proves_to_be_another_rows_is_given_back) {
+  for (char const* name : {"a", "b"}) add(name);
+  make();
+  core->may_have_started(0, 0, never, now - settings.apply_time);
+  core->may_have_started(1, 0, never, now - settings.apply_time);
+  core->begin();
+  EXPECT_EQ(turn(), "look_up");
+  core->found(0, 7);
+  core->looked_up(true, {}, now);
+  EXPECT_EQ(turn(), "watch 0, submit 1#1");
+  core->mistaken(0);
+  core->submitted(1, 7, now);
+  EXPECT_EQ(turn(), "watch 1, submit 0#1");
 }
 
 TEST_F(run_core_test, what_can_not_be_looked_for_fails_and_says_that_it_is_not_known) {
@@ -247,7 +304,7 @@ TEST_F(run_core_test, goes_on_with_what_earlier_processes_left) {
   core->had_ended(0, true);
   core->had_ended(1, false);
   core->had_started(2, 22, 1, never);
-  core->may_have_started(3, 0, never);
+  core->may_have_started(3, 0, never, now);
   core->begin();
   EXPECT_EQ(turn(), "watch 2, end 5 skipped, look_up, submit 4#1");
   core->found(3, 33);
@@ -267,7 +324,8 @@ TEST_F(run_core_test, output_is_asked_for_before_the_row_ends) {
   EXPECT_EQ(turn(), "end 0 succeeded");
 }
 
-/// A workspace of dice: answers come late, are lost, refused or limited; tokens keep runs single.
+/// A workspace of dice: answers come late, are lost, refused or limited; what was lost may take
+/// effect later, and each submission that does makes a run: tokens are forgotten.
 class dice_workspace {
  public:
   explicit dice_workspace(std::uint64_t seed) : dice_(seed) {}
@@ -288,6 +346,10 @@ class dice_workspace {
     }
   }
   bool step(run_core& core, instant now) {
+    while (!late_.empty() && late_.begin()->first <= now) {
+      start(late_.begin()->second.row, late_.begin()->second.attempt);
+      late_.erase(late_.begin());
+    }
     if (due_.empty() && active_.empty()) return false;
     if (!active_.empty() && (due_.empty() || dice_.below(2) == 0)) {
       auto const at = std::next(active_.begin(), static_cast<long>(dice_.below(active_.size())));
@@ -310,9 +372,7 @@ class dice_workspace {
 
  private:
   void start(std::size_t row, std::uint32_t attempt) {
-    auto const [at, fresh] = tokens_.try_emplace({row, attempt}, next_run_);
-    if (!fresh) return;
-    ++next_run_;
+    tokens_[{row, attempt}] = next_run_++;
     ++made[{row, attempt}];
   }
   void answer(run_core& core, action const& a, instant now) {
@@ -329,7 +389,7 @@ class dice_workspace {
       return core.looked_up(all, "dice", now);
     }
     sent_.erase(a.row);
-    switch (dice_.below(8)) {
+    switch (dice_.below(9)) {
       case 0:
         return core.refused(a.row, refusal::for_now, "later", now);
       case 1:
@@ -339,6 +399,9 @@ class dice_workspace {
         return core.refused(a.row, refusal::unsettled, "lost", now);
       case 3:
         return core.refused(a.row, refusal::unsettled, "never came", now);
+      case 4:
+        late_.emplace(now + std::chrono::seconds(dice_.below(180)), a);
+        return core.refused(a.row, refusal::unsettled, "comes later", now);
       default:
         start(a.row, a.attempt);
         active_[a.row] = tokens_.at({a.row, a.attempt});
@@ -351,6 +414,7 @@ class dice_workspace {
   std::map<std::size_t, std::int64_t> active_;
   std::map<std::pair<std::size_t, std::uint32_t>, std::int64_t> tokens_;
   std::vector<std::size_t> looked_;
+  std::multimap<instant, action> late_;
   std::int64_t next_run_ = 100;
 };
 
