@@ -102,7 +102,8 @@ std::size_t end_of_secret(std::string_view text, std::size_t from, std::string_v
 }  // namespace
 
 void hide(std::string& text, std::string_view secret) {
-  if (secret.size() < secret_bytes_min) return;
+  // No spelling of a character is shorter than the character: most headers are too short already.
+  if (secret.size() < secret_bytes_min || text.size() < secret.size()) return;
   std::string const starts = {secret.front(), '%', '\\', '&', '+'};
   for (auto at = text.find_first_of(starts); at != std::string::npos;) {
     if (auto const end = end_of_secret(text, at, secret); end != 0) {
