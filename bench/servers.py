@@ -151,7 +151,7 @@ def pin(core):
 
 
 def measured(command, core=None, **options):
-    """Runs a command; gives its standard output, wall seconds, CPU seconds and peak MB."""
+    """Runs a command; gives its standard output, wall seconds and CPU seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begin = time.monotonic()
     done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, text=True,
@@ -163,6 +163,24 @@ def measured(command, core=None, **options):
         sys.exit(f"bench: {' '.join(map(str, command))} failed ({done.returncode}):\n{done.stderr}")
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
     return done.stdout, wall, cpu
+
+
+def alone(command, **options):
+    """Runs a command; gives its standard output, wall seconds and the peak MiB of that process."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        begin = time.monotonic()
+        process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL,
+                                   stdout=out, stderr=err, **options)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        texts = []
+        for stream in (out, err):
+            stream.seek(0)
+            texts.append(stream.read().decode(errors="replace"))
+    if process.returncode != 0:
+        sys.exit(f"bench: {' '.join(map(str, command))} failed ({process.returncode}):\n{texts[1]}")
+    return texts[0], wall, usage.ru_maxrss / 1024
 
 
 def json_of(command, **options):

@@ -30,47 +30,53 @@ def curl_down(url, ca, token, size):
             f"{url}/api/2.0/dbfs/read?path=/bench/curl&{ranges}"]
 
 
+def medians(here, build, kind, mib, rounds):
+    """Of a file of `mib` MiB, "plain" or "TLS": gives (way, {client: (wall, CPU seconds)})."""
+    size = mib * BLOCK
+    local, back = here.folder / "local", here.folder / "back"
+    if not local.exists():
+        with local.open("wb") as out:
+            block = bytes(range(256)) * (BLOCK // 256)
+            for _ in range(mib):
+                out.write(block)
+    program = build / "bench" / "bench_transfer"
+    url, token = here.emulator(build, "--data", "discard", "--limiter", "none", tls=kind == "TLS")
+    ca = here.certificate()[0] if kind == "TLS" else "-"
+    pairs = {
+        "up": (curl_up(url, ca, token, local),
+               [program, "up", url, ca, token, local, "/bench/kiln"]),
+        "down": (curl_down(url, ca, token, size),
+                 [program, "down", url, ca, token, "/bench/kiln", back]),
+    }
+    for way, (peer, ours) in pairs.items():
+        seen = {"curl": [], "kiln": []}
+        for _ in range(rounds):
+            for client, command in (("curl", peer), ("kiln", ours)):
+                # Dirty pages of what went before would be paid for by who comes next.
+                back.unlink(missing_ok=True)
+                os.sync()
+                _, wall, cpu = servers.measured(command)
+                seen[client].append((wall, cpu))
+        if way == "down" and back.stat().st_size != size:
+            raise SystemExit(f"bench: {back.stat().st_size} of {size} bytes came back")
+        yield way, {client: tuple(statistics.median(column) for column in zip(*runs))
+                    for client, runs in seen.items()}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--mib", type=int, default=1024, help="size of the file")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    build, size = options.build.resolve(), options.mib * BLOCK
-    program = build / "bench" / "bench_transfer"
+    gib = options.mib / 1024
     with servers.Servers() as here:
-        local, back = here.folder / "local", here.folder / "back"
-        with local.open("wb") as out:
-            block = bytes(range(256)) * (BLOCK // 256)
-            for _ in range(options.mib):
-                out.write(block)
         for kind in ("plain", "TLS"):
-            url, token = here.emulator(build, "--data", "discard", "--limiter", "none",
-                                       tls=kind == "TLS")
-            ca = here.certificate()[0] if kind == "TLS" else "-"
-            pairs = {
-                "up": (curl_up(url, ca, token, local),
-                       [program, "up", url, ca, token, local, "/bench/kiln"]),
-                "down": (curl_down(url, ca, token, size),
-                         [program, "down", url, ca, token, "/bench/kiln", back]),
-            }
-            for way, (peer, ours) in pairs.items():
-                seen = {"curl": [], "kiln": []}
-                for _ in range(options.rounds):
-                    for client, command in (("curl", peer), ("kiln", ours)):
-                        # Dirty pages of what went before would be paid for by who comes next.
-                        back.unlink(missing_ok=True)
-                        os.sync()
-                        _, wall, cpu = servers.measured(command)
-                        seen[client].append((wall, cpu))
-                if way == "down" and back.stat().st_size != size:
-                    raise SystemExit(f"bench: {back.stat().st_size} of {size} bytes came back")
-                medians = {client: [statistics.median(column) for column in zip(*runs)]
-                           for client, runs in seen.items()}
-                gib = size / (1 << 30)
+            for way, each in medians(here, options.build.resolve(), kind, options.mib,
+                                     options.rounds):
                 rows = [(client, f"{cpu / gib:.2f} s", f"{wall / gib:.2f} s",
-                         f"{size / 1e6 / wall:,.0f}", f"{cpu / medians['curl'][1]:.2f}")
-                        for client, (wall, cpu) in medians.items()]
+                         f"{options.mib * BLOCK / 1e6 / wall:,.0f}", f"{cpu / each['curl'][1]:.2f}")
+                        for client, (wall, cpu) in each.items()]
                 servers.table(f"{way}, {kind}", (
                     "client", "CPU/GiB", "wall/GiB", "MB/s", "CPU, share of curl"), rows)
 

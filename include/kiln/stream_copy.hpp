@@ -5,12 +5,15 @@
 #include <kiln/transfer.hpp>
 #include <kiln/workspace.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
-/// One file of DBFS from a source or to a sink of the caller's own, in place of a local file.
+/// One file of DBFS or of a volume from a source or to a sink of the caller's own, in place of a
+/// local file.
 namespace kiln {
 
 /// How it ended; a failure is the task's error.
@@ -31,13 +34,28 @@ struct stream_result {
                                          std::string_view remote,
                                          transfer_options const& options = {});
 
+/// A byte_sink that may wait, such as a pipe or a socket: no part is handed to it before it has
+/// taken the one before. Called on a strand over the executor of the awaiting coroutine.
+class async_byte_sink {
+ public:
+  virtual ~async_byte_sink() = default;
+  /// Before the first byte, and again when the file has to be read anew: forget what was written.
+  virtual task<void> restart() = 0;
+  /// `data` is valid until the task has ended.
+  virtual task<void> write(std::span<std::byte const> data) = 0;
+};
+
 /// Hands the content of the file `remote` to `sink`, in order, while up to bytes_in_flight_max are
 /// read ahead. The sink is called on a strand over the executor of the awaiting coroutine; what it
 /// fails with ends the download. restart() comes before the first byte, and again, a few times at
-/// most, when the file has changed on the server meanwhile. Costs a get-status, a read a MiB and,
-/// of a file of several, another get-status.
+/// most, when the file has changed on the server meanwhile. Of DBFS it costs a get-status, a read a
+/// MiB and, of a file of several, another get-status; of a volume a get-status and a read each
+/// 4 MiB.
 [[nodiscard]] task<stream_result> download(workspace ws, std::string_view remote,
                                            std::shared_ptr<byte_sink> sink,
+                                           transfer_options const& options = {});
+[[nodiscard]] task<stream_result> download(workspace ws, std::string_view remote,
+                                           std::shared_ptr<async_byte_sink> sink,
                                            transfer_options const& options = {});
 
 }  // namespace kiln

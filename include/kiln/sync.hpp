@@ -80,6 +80,9 @@ struct sync_options {
   /// Where what is known of earlier runs is kept, which is what tells a renamed file from a new
   /// one; empty: nowhere, and a renamed file is sent again. Copied.
   std::string_view state_dir{};
+  /// A file to be written with a line of JSON for each step as it ends, and a last one that sums
+  /// up: see the README. Of verify() not used. Copied.
+  std::string_view manifest{};
   sync_observer* observer = nullptr;  ///< Must outlive it.
   lane in_lane = lane::bulk;
 };

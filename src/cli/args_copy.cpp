@@ -36,7 +36,6 @@ word* add_overwrite(command_words& app, cp_args& args) {
 }
 
 void add_choice(command_words& app, cp_args& args) {
-  add_selection(app, args);
   auto* list =
       app.add_option("--files-from", args.files_from,
                      "File with the paths to copy, relative to SRC, one a line; - is stdin");
@@ -68,10 +67,9 @@ void add_cp(command_words& fs, command& chosen) {
   auto* overwrite = add_overwrite(app, *args);
   app.add_flag("--skip-existing", args->skip_existing, "The same as --overwrite never")
       ->excludes(overwrite);
+  add_many_files(app, *args);
   add_choice(app, *args);
   add_books(app, *args);
-  app.add_flag("--dry-run", args->dry_run,
-               "Print the plan: requests, bytes, least time; change nothing");
   app.add_flag("--stream", args->stream, "Upload in blocks of 1 MiB, whatever the size");
   constexpr std::array<spelling<upload_strategy>, 3> strategies{
       {{"auto", upload_strategy::automatic},
@@ -80,8 +78,6 @@ void add_cp(command_words& fs, command& chosen) {
   choice_option(app, "--strategy", args->strategy, strategies, "Requests of an upload");
   app.add_flag("--no-journal", args->no_journal,
                "Begin from the start, and keep nothing to go on from");
-  parsed_option(app, "--concurrency", args->concurrency, parse_concurrency,
-                "a number from 1 to 4096", "Files under way at once; default: 64");
   select(app, args, chosen);
 }
 

@@ -75,11 +75,16 @@ void add_selection(command_words& app, Args& args) {
 }
 
 template <class Args>
+void add_manifest(command_words& app, Args& args) {
+  app.add_option("--manifest", args.manifest,
+                 "Write a line of JSON per item to this file: outcome, bytes, SHA-256, requests");
+}
+
+template <class Args>
 void add_books(command_words& app, Args& args) {
   app.add_flag("--verify", args.verify,
                "Read every file back from the server and compare it: a request a MiB more");
-  app.add_option("--manifest", args.manifest,
-                 "Write a line of JSON per item to this file: outcome, bytes, SHA-256, requests");
+  add_manifest(app, args);
 }
 
 inline std::optional<std::uint32_t> parse_concurrency(std::string_view text) {
@@ -87,6 +92,18 @@ inline std::optional<std::uint32_t> parse_concurrency(std::string_view text) {
   auto const value = parse_size(text);
   if (!value || *value == 0 || *value > concurrency_max) return std::nullopt;
   return static_cast<std::uint32_t>(*value);
+}
+
+inline constexpr char const* dry_run_text =
+    "Print the plan: requests by kind and the least time; change nothing";
+
+/// What all have that copy many files.
+template <class Args>
+void add_many_files(command_words& app, Args& args) {
+  add_selection(app, args);
+  app.add_flag("--dry-run", args.dry_run, dry_run_text);
+  parsed_option(app, "--concurrency", args.concurrency, parse_concurrency,
+                "a number from 1 to 4096", "Files under way at once; default: 64");
 }
 
 }  // namespace kiln::cli

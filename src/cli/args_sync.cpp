@@ -6,23 +6,22 @@ namespace kiln::cli {
 
 void add_sync(command_words& fs, command& chosen) {
   auto args = std::make_shared<sync_args>();
-  auto& app =
-      add_command(fs, "sync", "Make one directory like another",
-                  "  kiln fs sync ./site dbfs:/site\n"
-                  "  kiln fs sync dbfs:/site ./site --delete --dry-run\n"
-                  "  kiln fs sync ./data dbfs:/data --exclude '*.tmp' --exclude '/cache/'\n\n"
-                  "One side is on DBFS (dbfs:/...), the other local. A file is sent when it "
-                  "is missing, its size differs or it is newer at SRC. With --delete, a "
-                  "renamed file costs one move.");
+  auto& app = add_command(fs, "sync", "Make one directory like another",
+                          "  kiln fs sync ./site dbfs:/site\n"
+                          "  kiln fs sync dbfs:/site ./site --delete --dry-run\n"
+                          "  kiln fs sync ./data dbfs:/data --exclude '*.tmp' --exclude '/cache/'\n"
+                          "  kiln fs sync ./data /Volumes/main/raw/data --manifest data.jsonl\n\n"
+                          "One side is on DBFS (dbfs:/...) or a volume (/Volumes/...), the other "
+                          "local. A file is sent when it "
+                          "is missing, its size differs or it is newer at SRC. With --delete, a "
+                          "renamed file costs one move.");
   app.add_option("SRC", args->source, "Directory to copy from")->required();
   app.add_option("DST", args->destination, "Directory to make like it")->required();
   app.add_flag("--delete", args->remove, "Delete at DST what SRC does not have");
   app.add_flag("--checksum", args->checksum,
                "Read back files of equal size and compare every byte");
-  app.add_flag("--dry-run", args->dry_run, "Print each step and the cost; change nothing");
-  add_selection(app, *args);
-  parsed_option(app, "--concurrency", args->concurrency, parse_concurrency,
-                "a number from 1 to 4096", "Files under way at once; default: 64");
+  add_many_files(app, *args);
+  add_manifest(app, *args);
   select(app, args, chosen);
 }
 

@@ -93,6 +93,7 @@ asio::awaitable<exit_code> run_command(session& s, sync_args const& args) {
   options.include = args.include;
   options.exclude = args.exclude;
   options.state_dir = state;
+  options.manifest = args.manifest;
   if (args.concurrency) options.files_in_flight_max = *args.concurrency;
   if (args.dry_run) {
     auto const plan = co_await plan_sync(s.ws(), args.source, args.destination, options);

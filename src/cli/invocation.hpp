@@ -68,6 +68,7 @@ struct transfers_clean_args {
 };
 struct sync_args {
   std::string source, destination;
+  std::string manifest;  ///< Empty: none.
   bool remove = false, checksum = false, dry_run = false;
   std::vector<std::string> include, exclude;
   std::optional<std::uint32_t> concurrency;

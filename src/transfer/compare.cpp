@@ -34,8 +34,9 @@ comparer::comparer(remote& there, folder const& here, std::vector<compared_file>
       under_way_(files.size(), 0),
       range_bytes_(range_bytes_of(files.empty() ? std::string_view()
                                                 : std::string_view(files.front().remote))),
-      workers_(static_cast<std::size_t>(
-          std::max<std::uint64_t>(1, bytes_in_flight_max / (2 * range_bytes_)))) {}
+      workers_(ranges_in_flight_max(
+          files.empty() ? std::string_view() : std::string_view(files.front().remote),
+          bytes_in_flight_max, 2)) {}
 
 task<void> comparer::run() {
   worker const each = [this](std::size_t) { return work(); };

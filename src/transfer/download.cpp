@@ -87,12 +87,14 @@ downloader::downloader(remote& from, transfer_plan const& plan, folder const& to
       changed_(executor) {}
 
 asio::awaitable<void> downloader::run() {
+  std::string_view const first =
+      plan_.items.empty() ? std::string_view() : std::string_view(plan_.items[0].source);
   std::uint64_t const buffers_each = rules_.verify || rules_.digests ? 2 : 1;
-  std::uint64_t const buffers =
-      std::max<std::uint64_t>(1, rules_.bytes_in_flight_max / (buffers_each * range_bytes_));
-  std::uint64_t const pieces = std::max<std::uint64_t>(plan_.requests.read, 1);
+  std::uint64_t const workers =
+      std::min<std::uint64_t>(ranges_in_flight_max(first, rules_.bytes_in_flight_max, buffers_each),
+                              std::max<std::uint64_t>(plan_.requests.read, 1));
   worker const each = [this](std::size_t) { return work(); };
-  co_await fan_out(static_cast<std::size_t>(std::min(buffers, pieces)), each);
+  co_await fan_out(static_cast<std::size_t>(workers), each);
   bool const given_up = co_await is_cancelled();
   if (given_up || draining()) ends_.stop(error(errc::cancelled, "the download was cancelled"));
   leave_open_files();

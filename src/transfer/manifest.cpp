@@ -58,10 +58,12 @@ std::string error_of(error const& e) {
   return out.finish();
 }
 
-}  // namespace
+std::uint64_t ms_of(std::chrono::nanoseconds elapsed) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count());
+}
 
-std::string manifest_line(transfer_outcome const& o) {
-  members out;
+std::string line_of(members out, transfer_outcome const& o) {
   out.text("source", o.item.source).text("destination", o.item.destination);
   out.text("kind", o.item.is_dir ? "directory" : "file").number("bytes", o.bytes);
   if (!o.sha256.empty()) out.text("sha256", o.sha256);
@@ -71,13 +73,34 @@ std::string manifest_line(transfer_outcome const& o) {
   return out.finish();
 }
 
+}  // namespace
+
+std::string manifest_line(transfer_outcome const& o) { return line_of(members(), o); }
+
+std::string manifest_line(sync_step const& step, transfer_outcome const& o) {
+  members out;
+  out.text("action", to_string(step.action)).text("path", step.path);
+  if (!step.from.empty()) out.text("from", step.from);
+  return line_of(std::move(out), o);
+}
+
+std::string manifest_summary(sync_report const& report) {
+  members all;
+  all.number("copied", report.copied).number("replaced", report.replaced);
+  all.number("moved", report.moved).number("removed", report.removed);
+  all.number("directories", report.directories).number("unchanged", report.unchanged);
+  all.number("failed", report.failed).number("bytes", report.bytes);
+  all.number("requests", report.requests).number("throttled", report.throttled);
+  all.number("ms", ms_of(report.elapsed));
+  return members().raw("summary", all.finish()).finish();
+}
+
 std::string manifest_summary(transfer_report const& report) {
-  auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(report.elapsed).count();
   members all;
   all.number("files_done", report.files_done).number("files_skipped", report.files_skipped);
   all.number("files_failed", report.files_failed).number("directories", report.directories);
   all.number("bytes_done", report.bytes_done).number("requests", report.requests);
-  all.number("throttled", report.throttled).number("ms", static_cast<std::uint64_t>(ms));
+  all.number("throttled", report.throttled).number("ms", ms_of(report.elapsed));
   if (report.files_resumed > 0) all.number("files_resumed", report.files_resumed);
   return members().raw("summary", all.finish()).finish();
 }
@@ -90,9 +113,7 @@ result<std::unique_ptr<manifest>> manifest::make(std::string const& path) {
   return std::unique_ptr<manifest>(new manifest(path, std::move(file)));
 }
 
-void manifest::add(transfer_outcome const& o) { write(manifest_line(o)); }
-
-void manifest::write(std::string line) {
+void manifest::add(std::string line) {
   if (failed_) return;
   line += '\n';
   for (std::string_view rest = line; !rest.empty();) {
@@ -106,8 +127,8 @@ void manifest::write(std::string line) {
   }
 }
 
-result<void> manifest::finish(transfer_report const& report) {
-  write(manifest_summary(report));
+result<void> manifest::finish(std::string summary) {
+  add(std::move(summary));
   if (failed_) return *failed_;
   if (::close(file_.release()) != 0) return file_error(errno, "write manifest", path_);
   return {};

@@ -113,7 +113,7 @@ bool needs_stream(std::uint64_t size, plan_rules const& rules) noexcept {
 
 request_counts upload_requests(std::uint64_t size, plan_rules const& rules) noexcept {
   request_counts out;
-  if (rules.verify) out.read = blocks_of(size);
+  if (rules.verify) out.read = download_requests(size, rules.volume).read;
   if (!needs_stream(size, rules)) {
     out.put = 1;
     return out;

@@ -4,6 +4,7 @@
 #include "transfer/names.hpp"
 #include "transfer/volume_remote.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -184,8 +185,25 @@ call_options brief_call(call_options options) noexcept {
   return options;
 }
 
+std::size_t requests_in_flight_max(std::string_view path) noexcept {
+  constexpr std::size_t volume_requests_max = 10;
+  return is_volume_path(path) ? volume_requests_max : SIZE_MAX;
+}
+
 std::uint64_t range_bytes_of(std::string_view path) noexcept {
   return is_volume_path(path) ? volume_range_bytes : limits::dbfs_block_bytes_max;
+}
+
+std::size_t ranges_in_flight_max(std::string_view path, std::uint64_t bytes_max,
+                                 std::uint64_t buffers) noexcept {
+  constexpr std::uint64_t memory_min = 48U << 20;
+  std::uint64_t const range = range_bytes_of(path);
+  std::uint64_t const text = is_volume_path(path) ? 0 : range * 4 / 3 + (range >> 4);
+  std::uint64_t const by_buffers = bytes_max / (buffers * range);
+  std::uint64_t const by_memory = std::max(bytes_max, memory_min) / (buffers * range + text);
+  std::uint64_t const most =
+      std::min<std::uint64_t>({by_buffers, by_memory, requests_in_flight_max(path)});
+  return static_cast<std::size_t>(std::max<std::uint64_t>(1, most));
 }
 
 std::unique_ptr<remote> make_remote(workspace const& ws, lane in_lane) {

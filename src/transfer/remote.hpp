@@ -63,8 +63,18 @@ class remote {
   }
 };
 
+/// How many requests of one transfer to that path may be under way: the service of volumes takes
+/// ten at a time, DBFS as many as the engine lets go.
+[[nodiscard]] std::size_t requests_in_flight_max(std::string_view path) noexcept;
+
 /// The most that one read of that path gives.
 [[nodiscard]] std::uint64_t range_bytes_of(std::string_view path) noexcept;
+
+/// How many ranges of files at that path are under way at most when each takes `buffers` of its
+/// length, which together are `bytes_max` at most; at least one. Those of DBFS come and go as text
+/// as well, which counts where there are many: without that, 48 MiB were 115.
+[[nodiscard]] std::size_t ranges_in_flight_max(std::string_view path, std::uint64_t bytes_max,
+                                               std::uint64_t buffers) noexcept;
 
 std::unique_ptr<remote> make_remote(workspace const& ws, lane in_lane);
 

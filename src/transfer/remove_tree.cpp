@@ -88,7 +88,9 @@ class volume_remover {
   task<void> remove(std::vector<std::string> const& paths, bool directories) {
     next_ = 0;
     worker const each = [&, this](std::size_t) { return work(paths, directories); };
-    co_await fan_out(std::min(volume_deletes_in_flight_max, paths.size()), each);
+    if (paths.empty()) co_return result<void>();
+    auto const workers = std::min(requests_in_flight_max(paths.front()), paths.size());
+    co_await fan_out(workers, each);
     bool const given_up = co_await is_cancelled();
     if (failed_) co_return *failed_;
     if (given_up) co_return error(errc::cancelled, "cancelled while deleting");

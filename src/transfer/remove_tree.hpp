@@ -15,8 +15,6 @@ using removal_progress = std::function<void(remove_progress const&)>;
 /// Calls that may say PARTIAL_DELETE one after another, of one tree.
 constexpr int partial_deletes_max = 100'000;
 constexpr int partial_deletes_idle_max = 20;  ///< Of these in a row, those that deleted nothing.
-/// Deletes of one tree of a volume under way: its service takes ten requests at a time.
-constexpr std::size_t volume_deletes_in_flight_max = 10;
 
 /// Deletes a directory with all below it, or a file. What is not there is a success. Of a volume it
 /// lists first, and deletes nothing when a part of the tree cannot be listed. To be awaited on a

@@ -94,13 +94,25 @@ asio::awaitable<void> send(job& j, std::shared_ptr<byte_source> source,
   }
 }
 
+/// A sink that takes all at once, as one that may wait.
+class prompt_sink final : public async_byte_sink {
+ public:
+  explicit prompt_sink(std::shared_ptr<byte_sink> to) : to_(std::move(to)) {}
+  task<void> restart() override { co_return to_->restart(); }
+  task<void> write(std::span<std::byte const> data) override { co_return to_->write(data); }
+
+ private:
+  std::shared_ptr<byte_sink> to_;
+};
+
 /// One file on its way into a sink. Each worker reads the next block and waits for its turn to hand
 /// it on, so that their number bounds what is read ahead. Threads: one strand.
 class receiver {
  public:
-  receiver(job& j, std::string path, byte_sink& sink, asio::any_io_executor const& executor)
+  receiver(job& j, std::string path, async_byte_sink& sink, asio::any_io_executor const& executor)
       : j_(j),
         path_(std::move(path)),
+        range_bytes_(range_bytes_of(path_)),
         sink_(sink),
         elapsed_(start_stopwatch(executor)),
         turn_(executor) {}
@@ -111,18 +123,21 @@ class receiver {
   task<void> receive(dbfs::file_info const& file);
   asio::awaitable<void> work();
   asio::awaitable<result<void>> fetch(std::uint64_t block, bytes& into);
-  void hand_on(std::span<std::byte const> data);
+  asio::awaitable<void> hand_on(std::span<std::byte const> data);
   task<bool> is_unchanged(dbfs::file_info const& file);
+  [[nodiscard]] std::uint64_t ranges() const noexcept { return blocks_of(size_, range_bytes_); }
   void show() const;
 
   job& j_;
   std::string path_;
-  byte_sink& sink_;
+  std::uint64_t const range_bytes_;
+  async_byte_sink& sink_;
   stopwatch elapsed_;
   event turn_;
   std::uint64_t size_ = 0;
-  std::uint64_t next_ = 0;    // block to ask for
-  std::uint64_t handed_ = 0;  // blocks the sink has
+  std::optional<timestamp> modified_;
+  std::uint64_t next_ = 0;    // range to ask for
+  std::uint64_t handed_ = 0;  // ranges the sink has
   digest sum_;
   std::optional<error> why_;
   stream_result out_;
@@ -156,25 +171,26 @@ task<stream_result> receiver::run() {
 
 task<void> receiver::receive(dbfs::file_info const& file) {
   size_ = static_cast<std::uint64_t>(file.file_size);
+  modified_ = file.modification_time;
   next_ = handed_ = 0;
   why_.reset();
   sum_.restart();
-  auto const fresh = sink_.restart();
+  auto const fresh = co_await sink_.restart();
   if (fresh.has_error()) co_return fresh.error();
-  std::uint64_t const workers =
-      std::min(blocks_of(size_), j_.options.bytes_in_flight_max / limits::dbfs_block_bytes_max);
+  std::uint64_t const workers = std::min<std::uint64_t>(
+      ranges(), ranges_in_flight_max(path_, j_.options.bytes_in_flight_max, 1));
   worker const each = [this](std::size_t) { return work(); };
   co_await fan_out(static_cast<std::size_t>(workers), each);
   if (why_) co_return *why_;
   bool const given_up = co_await is_cancelled();
-  if (given_up || handed_ < blocks_of(size_)) co_return cancelled("download");
+  if (given_up || handed_ < ranges()) co_return cancelled("download");
   co_return result<void>();
 }
 
 asio::awaitable<void> receiver::work() {
   co_await keep_after_cancel();
   bytes buffer;
-  while (!why_ && next_ < blocks_of(size_) && !is_drained(j_)) {
+  while (!why_ && next_ < ranges() && !is_drained(j_)) {
     std::uint64_t const mine = next_++;
     auto const fetched = co_await fetch(mine, buffer);
     if (fetched.has_error() && !why_) why_ = fetched.error();
@@ -183,16 +199,16 @@ asio::awaitable<void> receiver::work() {
       bool const woken = co_await wait_for(turn_);
       if (!woken && !why_) why_ = cancelled("download");
     }
-    if (!why_) hand_on(buffer);
+    if (!why_) co_await hand_on(buffer);
     turn_.set();
   }
 }
 
 asio::awaitable<result<void>> receiver::fetch(std::uint64_t block, bytes& into) {
-  auto const range = range_at(block * limits::dbfs_block_bytes_max, size_);
+  auto const range = range_at(block * range_bytes_, size_, range_bytes_);
   into.resize(range->asked);
   ++out_.requests;
-  auto const got = co_await j_.service->read(path_, range->offset, into);
+  auto const got = co_await j_.service->read_of(path_, range->offset, into, size_, modified_);
   if (got.has_error()) co_return got.error();
   if (*got != range->length) {
     co_return error(errc::file_changed, "a read gave another length than the file had")
@@ -203,11 +219,11 @@ asio::awaitable<result<void>> receiver::fetch(std::uint64_t block, bytes& into) 
   co_return result<void>();
 }
 
-void receiver::hand_on(std::span<std::byte const> data) {
-  auto const taken = sink_.write(data);
+asio::awaitable<void> receiver::hand_on(std::span<std::byte const> data) {
+  auto const taken = co_await sink_.write(data);
   if (taken.has_error()) {
-    why_ = taken.error();
-    return;
+    if (!why_) why_ = taken.error();
+    co_return;
   }
   sum_.update(data);
   ++handed_;
@@ -216,7 +232,7 @@ void receiver::hand_on(std::span<std::byte const> data) {
 
 // Several ranges are of one file only if that is still the same behind the last of them.
 task<bool> receiver::is_unchanged(dbfs::file_info const& file) {
-  if (blocks_of(size_) < 2) co_return true;
+  if (ranges() < 2 || (modified_ && j_.service->tells_changes(path_))) co_return true;
   ++out_.requests;
   auto const now = co_await j_.service->get_status(path_);
   if (now.has_error()) co_return now.error();
@@ -228,16 +244,17 @@ void receiver::show() const {
   if (j_.options.observer == nullptr) return;
   transfer_progress now;
   now.files_total = 1;
-  now.files_done = handed_ == blocks_of(size_) ? 1 : 0;
+  now.files_done = handed_ == ranges() ? 1 : 0;
   now.bytes_total = size_;
-  now.bytes_done = std::min(size_, handed_ * limits::dbfs_block_bytes_max);
+  now.bytes_done = std::min(size_, handed_ * range_bytes_);
   now.requests = out_.requests;
-  now.requests_total = blocks_of(size_) + (blocks_of(size_) > 1 ? 2 : 1);
+  auto const looks = ranges() > 1 && !j_.service->tells_changes(path_) ? 2U : 1U;
+  now.requests_total = ranges() + looks;
   now.elapsed = elapsed_();
   j_.options.observer->progressed(now);
 }
 
-asio::awaitable<void> receive_all(job& j, byte_sink& sink,
+asio::awaitable<void> receive_all(job& j, async_byte_sink& sink,
                                   std::optional<result<stream_result>>& to) {
   co_await keep_after_cancel();
   auto const executor = co_await asio::this_coro::executor;
@@ -262,7 +279,7 @@ task<stream_result> run_upload(std::unique_ptr<job> j, std::shared_ptr<byte_sour
   co_return std::move(*out);
 }
 
-task<stream_result> run_download(std::unique_ptr<job> j, std::shared_ptr<byte_sink> sink) {
+task<stream_result> run_download(std::unique_ptr<job> j, std::shared_ptr<async_byte_sink> sink) {
   std::optional<result<stream_result>> out;
   co_await on_own_strand(receive_all(*j, *sink, out));
   co_return std::move(*out);
@@ -278,6 +295,14 @@ task<stream_result> upload(workspace ws, std::shared_ptr<byte_source> source,
 }
 
 task<stream_result> download(workspace ws, std::string_view remote, std::shared_ptr<byte_sink> sink,
+                             transfer_options const& options) {
+  validate(options, sink != nullptr, "the sink");
+  std::shared_ptr<async_byte_sink> prompt = std::make_shared<prompt_sink>(std::move(sink));
+  return download(std::move(ws), remote, std::move(prompt), options);
+}
+
+task<stream_result> download(workspace ws, std::string_view remote,
+                             std::shared_ptr<async_byte_sink> sink,
                              transfer_options const& options) {
   validate(options, sink != nullptr, "the sink");
   auto j = std::make_unique<job>(std::move(ws), std::string_view(), remote, options);

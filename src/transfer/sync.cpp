@@ -4,6 +4,7 @@
 #include "transfer/fan_out.hpp"
 #include "transfer/folder.hpp"
 #include "transfer/local_changes.hpp"
+#include "transfer/manifest.hpp"
 #include "transfer/names.hpp"
 #include "transfer/remove_tree.hpp"
 #include "transfer/sync_memory.hpp"
@@ -120,20 +121,23 @@ task<planned> plan_trees(sync_job const& j) {
 /// Carries out a plan, kind after kind. Threads: the transfer's strand.
 class synchroniser {
  public:
-  synchroniser(sync_job const& j, planned& what, sync_report& report)
-      : j_(j), what_(what), report_(report) {}
+  /// `books` may be null.
+  synchroniser(sync_job const& j, planned& what, sync_report& report, manifest* books)
+      : j_(j), what_(what), report_(report), books_(books) {}
 
   task<void> run();
 
  private:
   class relay;
   task<void> change_all(std::size_t first, std::size_t last);
+  [[nodiscard]] std::size_t changes_at_once(std::size_t first, std::size_t last) const;
   task<void> change(std::size_t first, std::size_t last);
   asio::awaitable<void> change_one(sync_step const& step);
-  asio::awaitable<result<void>> apply(sync_step const& step);
+  asio::awaitable<result<std::uint64_t>> apply(sync_step const& step);
   task<void> copy(std::vector<sync_step const*> const& steps);
   asio::awaitable<void> copy_items(transfer_plan const& plan, folder const& root, tally& ends);
-  void end(sync_step const& step, error const* why);
+  [[nodiscard]] transfer_item item_of(sync_step const& step) const;
+  void end(sync_step const& step, transfer_outcome const& how);
   void count(sync_step const& step);
   void fail(sync_step const& step, error const& why);
   void remember();
@@ -141,6 +145,7 @@ class synchroniser {
   sync_job const& j_;
   planned& what_;
   sync_report& report_;
+  manifest* books_;
   std::optional<folder> local_;
   std::vector<std::unique_ptr<sync_step>> fallbacks_;  // copies in place of moves that failed
   std::vector<sync_step> leftovers_;                   // removals of what those moves left
@@ -158,15 +163,16 @@ class synchroniser::relay final : public transfer_observer {
   void progressed(transfer_progress const& p) override {
     if (of_.j_.options.observer != nullptr) of_.j_.options.observer->progressed(p);
   }
-  void finished(transfer_item const& item, transfer_state state, error const* why) override {
+  void ended(transfer_outcome const& o) override {
+    auto const& item = o.item;
     auto const& root = of_.j_.upload ? of_.j_.remote_root : of_.j_.local;
     auto const skip = root.ends_with('/') ? root.size() : root.size() + 1;
     auto const step = by_path_.find(std::string_view(item.destination).substr(skip));
     if (step == by_path_.end()) return;
-    if (state == transfer_state::done && !of_.j_.upload && item.modified) {
+    if (o.state == transfer_state::done && !of_.j_.upload && item.modified) {
       set_modified(*of_.local_, step->second->path, *item.modified);
     }
-    of_.end(*step->second, state == transfer_state::done ? nullptr : why);
+    of_.end(*step->second, o);
   }
 
  private:
@@ -174,14 +180,25 @@ class synchroniser::relay final : public transfer_observer {
   std::unordered_map<std::string_view, sync_step const*> by_path_;
 };
 
+/// A removal has no source, and that of a move is where the file is now.
+transfer_item synchroniser::item_of(sync_step const& step) const {
+  auto const& target = j_.upload ? j_.remote_root : j_.local;
+  transfer_item out{{}, joined(target, step.path), step.is_dir, step.size, {}};
+  if (step.action == sync_action::move) {
+    out.source = joined(target, step.from);
+  } else if (step.action != sync_action::remove) {
+    out.source = joined(j_.upload ? j_.local : j_.remote_root, step.path);
+  }
+  return out;
+}
+
 void synchroniser::fail(sync_step const& step, error const& why) {
   ++report_.failed;
   not_alike_.push_back(step.path);
-  transfer_item item{joined(j_.upload ? j_.local : j_.remote_root, step.path),
-                     joined(j_.upload ? j_.remote_root : j_.local, step.path),
-                     step.is_dir,
-                     step.size,
-                     {}};
+  auto item = item_of(step);
+  if (step.action == sync_action::remove || step.action == sync_action::move) {
+    item.source = joined(j_.upload ? j_.local : j_.remote_root, step.path);
+  }
   report_.failures.push_back({std::move(item), why});
 }
 
@@ -206,7 +223,8 @@ void synchroniser::count(sync_step const& step) {
   report_.bytes += step.size;
 }
 
-void synchroniser::end(sync_step const& step, error const* why) {
+void synchroniser::end(sync_step const& step, transfer_outcome const& how) {
+  auto const* const why = how.state == transfer_state::done ? nullptr : how.why;
   if (why != nullptr && step.action == sync_action::move && !ends_transfer(why->code())) {
     // Sent instead, and what is at its old name removed afterwards.
     leftovers_.push_back({sync_action::remove, step.from, {}, false, 0, "not at the source"});
@@ -225,43 +243,69 @@ void synchroniser::end(sync_step const& step, error const* why) {
     fail(step, *why);
     if (ends_transfer(why->code())) stopped_ = *why;
   }
+  if (books_ != nullptr && !stopped_) books_->add(manifest_line(step, how));
   if (j_.options.observer != nullptr) j_.options.observer->finished(step, why);
 }
 
-asio::awaitable<result<void>> synchroniser::apply(sync_step const& step) {
+/// Gives the requests that it took.
+asio::awaitable<result<std::uint64_t>> synchroniser::apply(sync_step const& step) {
+  constexpr std::uint64_t one = 1;
   if (j_.upload) {
     auto const path = joined(j_.remote_root, step.path);
     if (step.action == sync_action::make_directory) {
       auto const made = co_await j_.service->mkdirs(path);
-      co_return made;
+      if (made.has_error()) co_return made.error();
+      co_return one;
     }
     if (step.action == sync_action::move) {
       auto const from = joined(j_.remote_root, step.from);
       auto const moved = co_await j_.service->move(from, path);
-      co_return moved;
+      if (moved.has_error()) co_return moved.error();
+      co_return one;
     }
     if (!step.is_dir) {
       auto const gone = co_await j_.service->remove(path, false);
-      co_return gone;
+      if (gone.has_error()) co_return gone.error();
+      co_return one;
     }
     auto const gone = co_await remove_tree(*j_.service, path, {});
     if (gone.has_error()) co_return gone.error();
-    co_return result<void>();
+    co_return gone->requests;
   }
-  if (step.action == sync_action::remove) co_return remove_below(*local_, step.path);
-  auto const made = local_->open_directory(step.path, true);
-  if (made.has_error()) co_return made.error();
-  co_return result<void>();
+  if (step.action == sync_action::remove) {
+    auto const gone = remove_below(*local_, step.path);
+    if (gone.has_error()) co_return gone.error();
+  } else {
+    auto const made = local_->open_directory(step.path, true);
+    if (made.has_error()) co_return made.error();
+  }
+  co_return std::uint64_t{0};
 }
 
 asio::awaitable<void> synchroniser::change_one(sync_step const& step) {
   auto const done = co_await apply(step);
+  auto const item = item_of(step);
+  transfer_outcome how{item};
+  error why;
   if (done.has_error()) {
-    error const why = done.error();
-    end(step, &why);
+    why = done.error();
+    how.state = transfer_state::failed;
+    how.why = &why;
   } else {
-    end(step, nullptr);
+    how.requests = *done;
   }
+  end(step, how);
+}
+
+/// To remove a directory of a volume takes as many requests at a time as its service allows.
+std::size_t synchroniser::changes_at_once(std::size_t first, std::size_t last) const {
+  if (!is_volume_path(j_.remote_root)) return changes_in_flight_max;
+  auto const& steps = what_.plan.steps;
+  bool const trees = std::any_of(
+      steps.begin() + static_cast<std::ptrdiff_t>(first),
+      steps.begin() + static_cast<std::ptrdiff_t>(last),
+      [](sync_step const& step) { return step.is_dir && step.action == sync_action::remove; });
+  return trees ? 1 : requests_in_flight_max(j_.remote_root);
 }
 
 /// Steps [first, last), which do not depend on each other.
@@ -278,7 +322,7 @@ task<void> synchroniser::change(std::size_t first, std::size_t last) {
     }
   };
   worker const each = [&work](std::size_t) { return work(); };
-  co_await fan_out(std::min(changes_in_flight_max, last - first), each);
+  co_await fan_out(std::min(changes_at_once(first, last), last - first), each);
   bool const given_up = co_await is_cancelled();
   if (stopped_) co_return *stopped_;
   if (given_up) co_return error(errc::cancelled, "the sync was cancelled");
@@ -293,6 +337,7 @@ asio::awaitable<void> synchroniser::copy_items(transfer_plan const& plan, folder
     rules.plan = rules_of(j_).uploads;
     rules.files_in_flight_max = j_.options.files_in_flight_max;
     rules.bytes_in_flight_max = j_.options.bytes_in_flight_max;
+    rules.digests = books_ != nullptr;
     uploader work(*j_.service, plan, rules, ends, executor, entropy());
     co_await work.run();
     co_return;
@@ -302,6 +347,7 @@ asio::awaitable<void> synchroniser::copy_items(transfer_plan const& plan, folder
   rules.files_in_flight_max = j_.options.files_in_flight_max;
   rules.bytes_in_flight_max = j_.options.bytes_in_flight_max;
   rules.fsync = j_.options.fsync;
+  rules.digests = books_ != nullptr;
   downloader work(*j_.service, plan, root, rules, ends, executor, entropy());
   co_await work.run();
 }
@@ -415,7 +461,20 @@ asio::awaitable<void> sync_all(sync_job const& j, std::optional<result<sync_repo
   report.failed = static_cast<std::uint64_t>(
       std::count_if(report.failures.begin(), report.failures.end(),
                     [](auto const& f) { return f.state == transfer_state::failed; }));
-  synchroniser work(j, *what, report);
+  std::unique_ptr<manifest> books;
+  if (!j.manifest_path.empty()) {
+    auto made = manifest::make(j.manifest_path);
+    if (made.has_error()) {
+      to.emplace(made.error());
+      co_return;
+    }
+    books = std::move(*made);
+    for (auto const& f : report.failures) {
+      transfer_outcome const left_out{f.item, f.state, &f.reason};
+      books->add(manifest_line(left_out));
+    }
+  }
+  synchroniser work(j, *what, report, books.get());
   auto const done = co_await work.run();
   if (done.has_error()) {
     to.emplace(done.error());
@@ -425,6 +484,13 @@ asio::awaitable<void> sync_all(sync_job const& j, std::optional<result<sync_repo
   report.requests = after.requests - before.requests;
   report.throttled = after.throttled - before.throttled;
   report.elapsed = elapsed();
+  if (books) {
+    auto const written = books->finish(manifest_summary(report));
+    if (written.has_error()) {
+      ++report.failed;
+      report.failures.push_back({{}, written.error()});
+    }
+  }
   to.emplace(std::move(report));
 }
 

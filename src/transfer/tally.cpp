@@ -96,7 +96,7 @@ void tally::count(transfer_item const& item, item_end const& how, std::uint64_t 
                                  how.bytes,   how.sha256, requests,
                                  how.verified};
   bool const undone = how.state == transfer_state::failed && ends_transfer(how.why.code());
-  if (manifest_ != nullptr && !undone) manifest_->add(outcome);
+  if (manifest_ != nullptr && !undone) manifest_->add(manifest_line(outcome));
   if (observer_ != nullptr) observer_->ended(outcome);
 }
 
@@ -143,7 +143,7 @@ result<transfer_report> tally::take() && {
   report_.throttled = after.throttled - before_.throttled;
   report_.elapsed = elapsed_();
   if (manifest_ != nullptr) {
-    auto const written = manifest_->finish(report_);
+    auto const written = manifest_->finish(manifest_summary(report_));
     if (written.has_error()) failed_beside({}, written.error());
   }
   return std::move(report_);

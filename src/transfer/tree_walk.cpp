@@ -258,7 +258,7 @@ task<remote_tree> walk_remote(remote& from, std::string const& root,
   lister shared(from, root, enters, takes, executor);
   shared.take_in({}, std::move(first));
   worker const work = [&shared](std::size_t) { return shared.work(); };
-  co_await fan_out(lists_in_flight_max, work);
+  co_await fan_out(std::min(lists_in_flight_max, requests_in_flight_max(root)), work);
   bool const cancelled = co_await is_cancelled();
   co_return std::move(shared).outcome(cancelled);
 }

@@ -89,10 +89,12 @@ sync_job::sync_job(workspace handle, sync_options const& o)
     : ws(std::move(handle)),
       options(o),
       state_dir(o.state_dir),
+      manifest_path(o.manifest),
       include(o.include.begin(), o.include.end()),
       exclude(o.exclude.begin(), o.exclude.end()),
       service(make_remote(ws, o.in_lane)) {
   options.state_dir = state_dir;
+  options.manifest = manifest_path;
   options.include = include;
   options.exclude = exclude;
 }

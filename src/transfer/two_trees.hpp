@@ -28,6 +28,7 @@ struct sync_job {
   workspace ws;
   sync_options options;  ///< Its views are not to be used.
   std::string state_dir;
+  std::string manifest_path;
   std::vector<std::string> include, exclude;
   selection chosen;
   bool upload = true;

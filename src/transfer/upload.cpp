@@ -32,6 +32,10 @@ bool may_mean_directory(error const& why) noexcept {
          why.code() == errc::conflict || why.error_code() == "IO_ERROR";
 }
 
+std::string_view first_target(transfer_plan const& plan) noexcept {
+  return plan.items.empty() ? std::string_view() : std::string_view(plan.items[0].destination);
+}
+
 }  // namespace
 
 uploader::uploader(remote& to, transfer_plan const& plan, upload_rules const& rules, tally& ends,
@@ -41,12 +45,13 @@ uploader::uploader(remote& to, transfer_plan const& plan, upload_rules const& ru
       rules_(rules),
       ends_(ends),
       random_(seed),
-      streams_(executor, static_cast<std::size_t>(std::max<std::uint64_t>(
-                             1, rules.bytes_in_flight_max / limits::dbfs_block_bytes_max))),
+      streams_(executor, ranges_in_flight_max(first_target(plan), rules.bytes_in_flight_max, 1)),
+      checks_(executor, ranges_in_flight_max(first_target(plan), rules.bytes_in_flight_max, 2)),
       put_bytes_max_(rules.plan.put_bytes_max) {}
 
 asio::awaitable<void> uploader::run() {
-  std::size_t const workers = std::min(rules_.files_in_flight_max, plan_.items.size());
+  std::size_t const workers = std::min({rules_.files_in_flight_max, plan_.items.size(),
+                                        requests_in_flight_max(first_target(plan_))});
   worker const each = [this](std::size_t) { return work(); };
   co_await fan_out(workers, each);
   bool const given_up = co_await is_cancelled();
@@ -150,13 +155,15 @@ struct uploader::reading_back {
   std::optional<error> why;
 };
 
-// The ranges of one file come side by side; how many, of all files, is bounded as of streams.
+// The ranges of one file come side by side; how many, of all files, is bounded as of streams. Of a
+// volume they come one after the other, as it takes few requests at a time, and those are spent on
+// several files.
 asio::awaitable<std::optional<error>> uploader::read_back(subject const& f) {
   reading_back r;
-  std::uint64_t const blocks = blocks_of(f.content->size());
+  std::uint64_t const ranges = blocks_of(f.content->size(), range_bytes_of(f.target));
+  std::uint64_t const beside = rules_.plan.volume ? 1 : checks_in_flight_max;
   worker const each = [this, &f, &r](std::size_t) { return read_ranges_back(f, r); };
-  co_await fan_out(static_cast<std::size_t>(std::min<std::uint64_t>(blocks, checks_in_flight_max)),
-                   each);
+  co_await fan_out(static_cast<std::size_t>(std::min(ranges, beside)), each);
   co_return r.why;
 }
 
@@ -167,9 +174,9 @@ asio::awaitable<void> uploader::read_ranges_back(subject const& f, reading_back&
   std::uint64_t const size = f.content->size();
   while (!r.why && r.next < size) {
     std::uint64_t const offset = r.next;
-    auto const range = range_at(offset, size);
+    auto const range = range_at(offset, size, range_bytes_of(f.target));
     r.next += range->length;
-    bool const entered = co_await streams_.enter();
+    bool const entered = co_await checks_.enter();
     if (!entered) {
       r.why = error(errc::cancelled, "the upload was cancelled");
       co_return;
@@ -179,7 +186,7 @@ asio::awaitable<void> uploader::read_ranges_back(subject const& f, reading_back&
     ends_.asked(f.item);
     auto const remote = co_await to_.read(f.target, offset, there);
     auto const local = f.content->read(offset, here);
-    streams_.leave();
+    checks_.leave();
     if (remote.has_error() || local.has_error()) {
       r.why = remote.has_error() ? remote.error() : local.error();
       co_return;
@@ -258,15 +265,14 @@ asio::awaitable<item_end> uploader::settle_put(subject const& f, error why) {
 
 // Reads the target back, whose size is that of the file, up to the first difference.
 asio::awaitable<bool> uploader::holds_same(subject const& f) {
-  bool const entered = co_await streams_.enter();
+  bool const entered = co_await checks_.enter();
   if (!entered) co_return false;
   bytes here;
   bytes there;
   bool same = true;
   std::uint64_t const size = f.file->size();
   for (std::uint64_t offset = 0; same && offset < size; offset += here.size()) {
-    here.resize(static_cast<std::size_t>(
-        std::min<std::uint64_t>(limits::dbfs_block_bytes_max, size - offset)));
+    here.resize(static_cast<std::size_t>(std::min(range_bytes_of(f.target), size - offset)));
     there.resize(here.size());
     auto const local = f.file->read(offset, here);
     ends_.asked(f.item);
@@ -274,7 +280,7 @@ asio::awaitable<bool> uploader::holds_same(subject const& f) {
     same = !local.has_error() && !remote.has_error() && *local == here.size() &&
            *remote == here.size() && here == there;
   }
-  streams_.leave();
+  checks_.leave();
   co_return same;
 }
 

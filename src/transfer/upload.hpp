@@ -104,6 +104,7 @@ class uploader {
   tally& ends_;
   random_source random_;
   gate streams_;  // each holds a buffer of a block
+  gate checks_;   // each holds a range as it is here and as it is there
   std::size_t next_ = 0;
   std::uint64_t put_bytes_max_;
   bool puts_work_ = false;  // one was taken

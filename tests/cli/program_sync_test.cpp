@@ -60,6 +60,17 @@ TEST_F(program_sync, shows_each_step_and_changes_nothing_with_dry_run) {
   EXPECT_EQ(workspace.kiln({"fs", "stat", "dbfs:/t/b/c"}).code, 5);
 }
 
+TEST_F(program_sync, keeps_books) {
+  make_tree();
+  auto const done = workspace.kiln(
+      {"fs", "sync", at.path("tree"), "dbfs:/t", "--manifest", at.path("books.jsonl")});
+  ASSERT_EQ(done.code, 0) << done;
+  auto const books = content(at.path("books.jsonl"));
+  EXPECT_TRUE(has(books, R"({"action":"copy","path":"b/c","source":)")) << books;
+  EXPECT_TRUE(has(books, R"("sha256":")")) << books;
+  EXPECT_TRUE(has(books, "\n{\"summary\":{\"copied\":3,")) << books;
+}
+
 TEST_F(program_sync, says_what_is_wrong_with_its_arguments) {
   auto const local = workspace.kiln({"fs", "sync", "a", "b"});
   EXPECT_EQ(local.code, 2) << local;

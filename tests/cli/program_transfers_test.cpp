@@ -1,8 +1,11 @@
 #include "cli/program.hpp"
 
+#include <kiln/transfer.hpp>
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -114,25 +117,112 @@ bool has_journal(place const& p) {
   return false;
 }
 
-/// Kills `arguments` after each of `pauses` and lets the last run end; gives its outcome.
-ended run_with_kills(place const& p, std::vector<std::string> arguments,
-                     std::vector<std::chrono::microseconds> const& pauses, int& killed) {
+/// How often the emulator was asked for each file of a volume, whose paths its log has.
+std::map<std::string, int> asked_for(place const& p) {
+  auto const log = p.kiln({"api", "GET", "/_emulator/requests"});
+  EXPECT_EQ(log.code, 0) << log;
+  std::map<std::string, int> out;
+  std::string const files = R"("path":"/api/2.0/fs/files)";
+  for (auto at = log.out.find(files); at != std::string::npos; at = log.out.find(files, at)) {
+    at += files.size();
+    ++out[log.out.substr(at, log.out.find('"', at) - at)];
+  }
+  return out;
+}
+
+/// Requests of the workspace so far, those of control not among them.
+std::uint64_t requests_so_far(place const& p) {
+  auto const told = p.kiln({"api", "GET", "/_emulator/rate"});
+  auto const at = told.out.find("\"requests\":");
+  EXPECT_NE(at, std::string::npos) << told;
+  return std::strtoull(told.out.c_str() + at + 11, nullptr, 10);
+}
+
+/// Paths in the volume of the files that the journal knows to be done.
+std::vector<std::string> done_by_now(place const& p) {
+  std::vector<std::string> out;
+  auto const state = p.at.path("state/kiln");
+  auto const all = list_transfers(state);
+  if (all.has_error() || all->empty()) return out;
+  auto const items = list_transfer_items(state, all->front().id);
+  if (items.has_error()) return out;
+  for (auto const& e : *items) {
+    if (e.state != transfer_state::done || e.item.is_dir) continue;
+    out.push_back(all->front().upload ? e.item.destination : e.item.source);
+  }
+  return out;
+}
+
+/// A copy that is killed again and again, and what it cost.
+struct killed_copy {
+  ended last;
+  int kills = 0;
+  /// Kills that left no journal: nothing had begun, or all had ended.
+  int begun_anew = 0;
+  std::uint64_t requests = 0;
+  std::vector<std::string> asked_again;  ///< Files that were done before.
+};
+
+/// Kills `arguments` after each of `pauses` and lets the last run end.
+killed_copy run_with_kills(place const& p, std::vector<std::string> arguments,
+                           std::vector<std::chrono::microseconds> const& pauses, bool volume) {
+  killed_copy out;
+  auto const before = requests_so_far(p);
+  std::map<std::string, int> when_done;
   arguments.insert(arguments.begin(), {"--rate", "4000"});
   for (auto const pause : pauses) {
     process running(arguments, p.variables());
     std::this_thread::sleep_for(pause);  // a random moment of its life
     running.send(SIGKILL);
-    auto const e = running.wait();
-    if (e.signal == 0) return e;
-    ++killed;
-    bool const told = arguments.back() == "--overwrite";
-    if (!has_journal(p) && !told) arguments.emplace_back("--overwrite");
+    out.last = running.wait();
+    if (out.last.signal == 0) break;
+    ++out.kills;
+    if (volume) {
+      auto const asked = asked_for(p);
+      for (auto const& path : done_by_now(p)) when_done.emplace(path, asked.at(path));
+    }
+    if (has_journal(p)) continue;
+    ++out.begun_anew;
+    if (arguments.back() != "--overwrite") arguments.emplace_back("--overwrite");
+    when_done.clear();
   }
-  return run(arguments, p.variables());
+  if (out.last.signal != 0) out.last = run(arguments, p.variables());
+  out.requests = requests_so_far(p) - before;
+  auto const asked = volume ? asked_for(p) : std::map<std::string, int>();
+  for (auto const& [path, times] : when_done) {
+    if (asked.at(path) != times) out.asked_again.push_back(path);
+  }
+  return out;
 }
 
-// Over upload by put, upload by blocks, and download; what the last, undisturbed run leaves is the
-// tree, with nothing under a temporary name on either side, and no file is refused for being there.
+constexpr std::uint64_t small_files = 40;
+constexpr std::size_t large_bytes = (6U << 20) + 77;
+
+/// The most that copies may cost: what an undisturbed one takes, and for each kill what was under
+/// way. That is four files by --concurrency 4, each of which may be sent or received, looked at and
+/// read back once more, and the large one in pieces.
+struct cost {
+  std::uint64_t planned = 0, each_kill = 0;
+};
+
+struct way {
+  char const* name;
+  char const* root;
+  bool blocks;
+  cost up, down;
+};
+
+constexpr cost put{small_files + 2, 4 * 3 + 7};
+constexpr cost blocks{small_files * 6 + 12 + 1, 4 * 9 + 7};
+// Seven directories are listed, also by one who is killed before its journal holds the plan.
+constexpr cost reads{7 + small_files + 8, 7 + 4 + 7 + 2};
+constexpr std::array<way, 3> ways{{{"put", "dbfs:/r", false, put, reads},
+                                   {"blocks", "dbfs:/b", true, blocks, reads},
+                                   {"volume", "/Volumes/main/default/v/r", false, put, reads}}};
+
+// Over upload by put, by blocks and to a volume, and download; what the last, undisturbed run
+// leaves is the tree, with nothing under a temporary name on either side, no file is refused for
+// being there, none that was done is asked for again, and no more is spent than what was under way.
 TEST(program_transfers, killed_at_two_hundred_random_moments_ends_in_identical_trees) {
   constexpr int kills = 200;
   constexpr int kills_each = 7;
@@ -143,34 +233,65 @@ TEST(program_transfers, killed_at_two_hundred_random_moments_ends_in_identical_t
   SCOPED_TRACE("KILN_TEST_SEED=" + std::to_string(seed));
   std::mt19937 random(seed);
   place const p;
-  for (int i = 0; i < 40; ++i)
+  for (std::uint64_t i = 0; i < small_files; ++i)
     p.at.file("tree/d" + std::to_string(i % 5) + "/" + std::to_string(i), 500);
-  p.at.file("tree/large", (6U << 20) + 77);
+  p.at.file("tree/large", large_bytes);
   fs::create_directories(p.at.path("tree/void"));
   auto const tree = tree_of(p.at.path("tree"));
   int killed = 0;
-  for (int round = 0; killed < kills; ++round) {
-    ASSERT_LT(round, kills);
-    auto const pauses = [&random] {
-      std::vector<std::chrono::microseconds> out;
-      for (int i = 0; i < kills_each; ++i) out.emplace_back(random() % 60'000);
-      return out;
-    };
-    auto const remote = "dbfs:/r" + std::to_string(round);
-    std::vector<std::string> up{"fs", "cp", "-r", p.at.path("tree"), remote};
-    if (round % 2 == 1) up.insert(up.end(), {"--strategy", "blocks", "--concurrency", "4"});
-    auto const sent = run_with_kills(p, up, pauses(), killed);
-    ASSERT_EQ(sent.code, 0) << "round " << round << ' ' << sent;
-    auto const got =
-        run_with_kills(p, {"fs", "cp", "-r", remote, p.at.path("back")}, pauses(), killed);
-    ASSERT_EQ(got.code, 0) << "round " << round << ' ' << got;
-    ASSERT_TRUE(tree_of(p.at.path("back")) == tree) << "round " << round;
+  std::map<bool, int> by_direction;
+  for (std::size_t round = 0; killed < kills; ++round) {
+    ASSERT_LT(round, static_cast<std::size_t>(kills));
+    auto const& how = ways[round % ways.size()];
+    SCOPED_TRACE("round " + std::to_string(round) + ", " + how.name);
+    bool const volume = how.name == std::string("volume");
+    auto const remote = how.root + std::to_string(round);
+    for (bool const up : {true, false}) {
+      std::vector<std::chrono::microseconds> pauses;
+      for (int i = 0; i < kills_each; ++i) pauses.emplace_back(random() % 60'000);
+      std::vector<std::string> copy{"fs", "cp", "-r", "--concurrency", "4"};
+      if (up && how.blocks) copy.insert(copy.end(), {"--strategy", "blocks"});
+      copy.push_back(up ? p.at.path("tree") : remote);
+      copy.push_back(up ? remote : p.at.path("back"));
+      auto const done = run_with_kills(p, copy, pauses, volume);
+      ASSERT_EQ(done.last.code, 0) << done.last;
+      auto const& most = up ? how.up : how.down;
+      auto const allowed = most.planned * static_cast<std::uint64_t>(1 + done.begun_anew) +
+                           most.each_kill * static_cast<std::uint64_t>(done.kills);
+      EXPECT_LE(done.requests, allowed) << (up ? "up, " : "down, ") << done.kills << " kills";
+      EXPECT_EQ(done.asked_again, std::vector<std::string>()) << (up ? "up" : "down");
+      killed += done.kills;
+      by_direction[up] += done.kills;
+    }
+    ASSERT_TRUE(tree_of(p.at.path("back")) == tree);
     auto const listed = p.kiln({"fs", "ls", "-r", remote});
-    EXPECT_FALSE(has(listed.out, ".part")) << "round " << round << ' ' << listed;
+    EXPECT_FALSE(has(listed.out, ".part")) << listed;
     ASSERT_EQ(p.journals(), 0U);
     fs::remove_all(p.at.path("back"));
     ASSERT_EQ(p.kiln({"fs", "rm", "-r", remote}).code, 0);
   }
+  EXPECT_GT(by_direction[true], kills / 4);
+  EXPECT_GT(by_direction[false], kills / 4);
+}
+
+TEST(program_transfers, interrupted_twice_stops_at_once_and_can_be_gone_on_with) {
+  place const p;
+  for (int i = 0; i < 60; ++i) p.at.file("tree/" + std::to_string(i), 1'000);
+  p.workspace.fault(R"({"route":"/api/2.0/dbfs/put","what":"stall","skip":5,"times":100})");
+  process running({"--rate", "100", "fs", "cp", "-r", p.at.path("tree"), "dbfs:/t"}, p.variables());
+  ASSERT_TRUE(p.workspace.sees_request("dbfs/put"));
+  running.send(SIGINT);
+  ASSERT_TRUE(running.wait_for_stderr("interrupt again to stop at once"));
+  running.send(SIGINT);
+  auto const first = running.wait();
+  EXPECT_EQ(first.code, 130) << first << " signal " << first.signal;
+  ASSERT_EQ(p.kiln({"api", "DELETE", "/_emulator/faults"}).code, 0);
+  auto const second = p.kiln({"transfers", "resume"});
+  EXPECT_EQ(second.code, 0) << second;
+  EXPECT_EQ(p.journals(), 0U);
+  auto const down = p.kiln({"fs", "cp", "-r", "dbfs:/t", p.at.path("back")});
+  EXPECT_EQ(down.code, 0) << down;
+  EXPECT_EQ(tree_of(p.at.path("back")), tree_of(p.at.path("tree")));
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -153,6 +155,79 @@ TEST_F(sync_trees, come_down_and_keep_the_time_of_change) {
   EXPECT_EQ(third->removed, 1U);
   EXPECT_EQ(third->replaced, 1U);
   EXPECT_TRUE((local / "copy").contents() == (local / "tree").contents());
+}
+
+// By path, with a summary at the end; each line once.
+std::map<std::string, std::string> books_of(std::string const& text, std::string& last) {
+  std::map<std::string, std::string> out;
+  std::istringstream all(text);
+  for (std::string line; std::getline(all, line);) {
+    std::string const key = R"("path":")";
+    auto const at = line.find(key);
+    last = line;
+    if (at == std::string::npos) continue;
+    auto const from = at + key.size();
+    EXPECT_TRUE(out.emplace(line.substr(from, line.find('"', from) - from), line).second) << line;
+  }
+  return out;
+}
+
+TEST_F(sync_trees, write_down_each_step_with_its_digest_and_requests) {
+  make_tree();
+  local.write("tree/a", "abc");
+  std::string const manifest = (local.path() / "m").string();
+  std::string const directory = state();
+  sync_options o;
+  o.manifest = manifest;
+  o.state_dir = directory;
+  o.remove = true;
+  ASSERT_TRUE(up(o).has_value());
+  std::string last;
+  auto books = books_of(local.read("m"), last);
+  EXPECT_EQ(books.size(), 4U);
+  EXPECT_NE(books["a"].find(R"("action":"copy")"), std::string::npos) << books["a"];
+  EXPECT_NE(books["a"].find("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            std::string::npos)
+      << books["a"];
+  EXPECT_NE(books["a"].find(R"("outcome":"done","requests":1})"), std::string::npos) << books["a"];
+  EXPECT_NE(books["empty"].find(R"("kind":"directory")"), std::string::npos) << books["empty"];
+  EXPECT_TRUE(last.starts_with(R"({"summary":{"copied":3,)")) << last;
+
+  fs::rename(local.path() / "tree/a", local.path() / "tree/z");
+  fs::remove(local.path() / "tree/b/d");
+  emulator_fault refuse;
+  refuse.route = "/api/2.0/dbfs/delete";
+  refuse.status = 403;
+  refuse.body = R"({"error_code":"PERMISSION_DENIED","message":"not yours"})";
+  emu->add_fault(refuse);
+  auto const second = up(o);
+  ASSERT_TRUE(second.has_value()) << second.error();
+  books = books_of(local.read("m"), last);
+  EXPECT_EQ(books.size(), 2U) << "what is unchanged has no line";
+  EXPECT_NE(books["z"].find(R"("action":"move","path":"z","from":"a","source":"/t/a",)"
+                            R"("destination":"/t/z")"),
+            std::string::npos)
+      << books["z"];
+  EXPECT_NE(books["b/d"].find(R"("outcome":"failed")"), std::string::npos) << books["b/d"];
+  EXPECT_NE(books["b/d"].find("PERMISSION_DENIED"), std::string::npos) << books["b/d"];
+  EXPECT_NE(last.find(R"("moved":1,"removed":0)"), std::string::npos) << last;
+
+  fs::remove(local.path() / "m");
+  ASSERT_TRUE(down("copy", o).has_value());
+  books = books_of(local.read("m"), last);
+  EXPECT_NE(books["z"].find("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            std::string::npos)
+      << "of what was received";
+}
+
+TEST_F(sync_trees, change_nothing_when_the_manifest_cannot_be_made) {
+  make_tree();
+  sync_options o;
+  o.manifest = "/no/such/directory/m";
+  auto const done = up(o);
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().code(), errc::file_not_found);
+  EXPECT_TRUE(wait(ws->dbfs().list({.path = "/t"})).has_error());
 }
 
 TEST_F(sync_trees, never_follow_a_link_out_of_the_tree_to_delete) {

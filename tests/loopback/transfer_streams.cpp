@@ -2,6 +2,9 @@
 // counted.
 #include "loopback/transfer_support.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -158,6 +161,46 @@ TEST_F(transfer_streams, begin_again_when_the_file_changes_under_them) {
   ASSERT_TRUE(got.has_value()) << got.error();
   EXPECT_EQ(sink->begun, 2);
   EXPECT_TRUE(sink->text == first);
+}
+
+TEST_F(transfer_streams, of_a_volume_come_in_its_ranges) {
+  std::string const path = "/Volumes/main/default/v/f";
+  std::string const text = content_of(9 * mib + 5);
+  ASSERT_TRUE(send(text, path).has_value());
+  auto const before = requests();
+  auto const got = receive(path);
+  ASSERT_TRUE(got.has_value()) << got.error();
+  EXPECT_TRUE(sink->text == text);
+  EXPECT_EQ(got->requests, 1U + 3U) << "a look, and three reads that each tell of a change";
+  EXPECT_EQ(requests() - before, got->requests);
+}
+
+/// Takes each part only after other work of the loop had its turn.
+struct hesitant_sink final : async_byte_sink {
+  std::string text;
+  int inside = 0, most_inside = 0;
+  task<void> restart() override {
+    text.clear();
+    co_return result<void>();
+  }
+  task<void> write(std::span<std::byte const> data) override {
+    most_inside = std::max(most_inside, ++inside);
+    auto const executor = co_await asio::this_coro::executor;
+    for (int turn = 0; turn < 50; ++turn) co_await asio::post(executor, asio::use_awaitable);
+    text.append(reinterpret_cast<char const*>(data.data()), data.size());
+    --inside;
+    co_return result<void>();
+  }
+};
+
+TEST_F(transfer_streams, wait_for_a_sink_that_takes_its_time) {
+  std::string const text = content_of(7 * mib + 5);
+  ASSERT_TRUE(send(text, "/f").has_value());
+  auto const slow = std::make_shared<hesitant_sink>();
+  auto const got = wait(kiln::download(*ws, "/f", slow, {.bytes_in_flight_max = 3 * mib}));
+  ASSERT_TRUE(got.has_value()) << got.error();
+  EXPECT_TRUE(slow->text == text) << "in order, once";
+  EXPECT_EQ(slow->most_inside, 1) << "one part after the other";
 }
 
 TEST_F(transfer_streams, end_in_order_when_they_are_drained) {

@@ -1,5 +1,6 @@
 #include "transfer/download.hpp"
 
+#include "transfer/block_plan.hpp"
 #include "unit/transfer/fake_remote.hpp"
 
 #include <gtest/gtest.h>
@@ -28,14 +29,15 @@ struct download_fixture : ::testing::Test {
   download_rules rules;
   transfer_plan plan;
   listing tree;
+  std::string source = "/r";
   result<transfer_report> report = transfer_report();
 
   void add_file(std::string const& name, std::string const& text) {
-    remote.files["/r/" + name] = text;
-    tree.entries.push_back({name, false, text.size(), remote.modified["/r/" + name]});
+    remote.files[source + '/' + name] = text;
+    tree.entries.push_back({name, false, text.size(), remote.modified[source + '/' + name]});
   }
   void download() {
-    plan = download_plan(std::move(tree), "/r", local.path());
+    plan = download_plan(std::move(tree), source, local.path());
     testing::run(body());
   }
   asio::awaitable<void> body() {
@@ -81,6 +83,20 @@ TEST_F(download_fixture, keeps_no_more_buffers_than_allowed) {
   download();
   EXPECT_EQ(report->files_done, 21U);
   EXPECT_EQ(remote.most_under_way, 4U);
+}
+
+// Its service takes ten at a time, and refuses the others.
+TEST_F(download_fixture, asks_a_volume_for_ten_ranges_at_a_time) {
+  source = "/Volumes/a/b/c/r";
+  std::string const large = text_of(3 * volume_range_bytes + 7);
+  add_file("large", large);
+  for (int i = 0; i < 40; ++i) add_file("f" + std::to_string(i), "x");
+  rules.bytes_in_flight_max = 1U << 30;
+  download();
+  EXPECT_EQ(report->files_done, 41U);
+  EXPECT_TRUE(local.read("large") == large);
+  EXPECT_EQ(remote.calls["read"], 40 + 4) << "4 MiB each";
+  EXPECT_EQ(remote.most_under_way, 10U);
 }
 
 TEST_F(download_fixture, keeps_no_more_files_open_than_allowed) {

@@ -271,6 +271,57 @@ TEST_F(journal_fixture, refuses_what_is_damaged_or_newer_and_says_how_to_get_rid
   EXPECT_FALSE(open()->resumed());
 }
 
+// A transfer that an older kiln had begun goes on, and knows from then on what the newer one keeps.
+TEST_F(journal_fixture, takes_over_one_of_the_first_format) {
+  std::string const file = "transfers/" + key.id() + ".db";
+  dir.write("transfers/made", "");
+  {
+    auto const db = database::open(dir / file, database::mode::make);
+    ASSERT_TRUE(db.has_value()) << db.error();
+    auto const made = db->run(R"(
+CREATE TABLE transfer(id TEXT, upload INTEGER, host TEXT, source TEXT, destination TEXT,
+  overwrite INTEGER, selection TEXT, local_root TEXT, may_be_directory INTEGER, created INTEGER,
+  covered INTEGER, ended INTEGER, boot TEXT);
+CREATE TABLE item(n INTEGER PRIMARY KEY, source TEXT, destination TEXT, is_dir INTEGER,
+  size INTEGER, modified INTEGER, refused INTEGER, state INTEGER, code INTEGER, message TEXT,
+  operation TEXT, place TEXT, http_status INTEGER, error_code TEXT, ours INTEGER);
+CREATE TABLE part(n INTEGER PRIMARY KEY, stage INTEGER, name TEXT, size INTEGER, modified INTEGER,
+  inode INTEGER, blocks BLOB, durable BLOB, boot TEXT);
+INSERT INTO transfer VALUES('x', 1, 'https://host', '/from', '/to', 0, '', '/from', 0, 5, 2, 0, '');
+INSERT INTO item(n, source, destination, is_dir, size, modified, refused, state)
+  VALUES(0, '/from/a', '/to/a', 0, 3, 1600000000000, 0, 0),
+        (1, '/from/b', '/to/b', 0, 4, 7, 0, NULL);
+PRAGMA user_version = 1;
+)");
+    ASSERT_TRUE(made.has_value()) << made.error();
+  }
+  {
+    auto const j = open();
+    ASSERT_NE(j, nullptr);
+    EXPECT_TRUE(j->resumed());
+    auto const plan_of = j->load();
+    ASSERT_TRUE(plan_of.has_value()) << plan_of.error();
+    ASSERT_EQ(plan_of->plan.items.size(), 2U);
+    EXPECT_EQ(plan_of->plan.items[0].modified, then);
+    EXPECT_EQ(plan_of->plan.bytes, 7U);
+    EXPECT_EQ(j->items()[0].ended, transfer_state::done);
+    EXPECT_FALSE(j->items()[0].verified);
+    EXPECT_EQ(j->items()[0].sha256, "");
+    EXPECT_FALSE(j->items()[1].ended);
+    auto how = item_end::done(4);
+    how.sha256 = "0123";
+    how.verified = true;
+    j->ended(1, how);
+    ASSERT_TRUE(j->flush().has_value());
+  }
+  auto const j = open();
+  ASSERT_TRUE(j->load().has_value());
+  EXPECT_EQ(j->items()[1].ended, transfer_state::done);
+  EXPECT_EQ(j->items()[1].sha256, "0123");
+  EXPECT_TRUE(j->items()[1].verified);
+  EXPECT_EQ(only_record().done, 2U);
+}
+
 TEST(block_set, finds_what_is_missing_and_survives_being_stored) {
   block_set s(11);
   for (std::uint64_t const b : {0U, 1U, 3U, 10U, 3U}) s.add(b);

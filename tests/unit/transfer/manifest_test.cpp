@@ -56,17 +56,17 @@ TEST(manifest, has_a_line_an_item_and_a_summary) {
   auto made = manifest::make(at / "m");
   ASSERT_TRUE(made.has_value());
   transfer_item const file{"/a \"b\"", "/c", false, 3, {}};
-  (*made)->add({file, transfer_state::done, nullptr, 3, of_abc, 2, true});
+  (*made)->add(manifest_line({file, transfer_state::done, nullptr, 3, of_abc, 2, true}));
   error const why = error(errc::unavailable, "down")
                         .with_operation("dbfs/put")
                         .with_http_status(503)
                         .with_attempts(5);
   transfer_item const odd{"/bad\xFF", "", true, 0, {}};
-  (*made)->add({odd, transfer_state::failed, &why});
+  (*made)->add(manifest_line({odd, transfer_state::failed, &why}));
   transfer_report report;
   report.files_done = 1;
   report.requests = 7;
-  ASSERT_TRUE((*made)->finish(report).has_value());
+  ASSERT_TRUE((*made)->finish(manifest_summary(report)).has_value());
   EXPECT_EQ(at.read("m"),
             R"({"source":"/a \"b\"","destination":"/c","kind":"file","bytes":3,"sha256":")" +
                 std::string(of_abc) + R"(","outcome":"done","requests":2,"verified":true})" + "\n" +
@@ -79,6 +79,24 @@ TEST(manifest, has_a_line_an_item_and_a_summary) {
                 "\n");
 }
 
+TEST(manifest, of_a_sync_says_what_was_done_and_why_it_failed) {
+  sync_step moved;
+  moved.action = sync_action::move;
+  moved.path = "new";
+  moved.from = "old";
+  transfer_item const item{"/t/old", "/t/new", false, 9, {}};
+  EXPECT_EQ(manifest_line(moved, {item, transfer_state::done, nullptr, 0, {}, 1}),
+            R"({"action":"move","path":"new","from":"old","source":"/t/old",)"
+            R"("destination":"/t/new","kind":"file","bytes":0,"outcome":"done","requests":1})");
+  sync_report report;
+  report.moved = 1;
+  report.unchanged = 4;
+  report.elapsed = std::chrono::milliseconds(12);
+  EXPECT_EQ(manifest_summary(report),
+            R"({"summary":{"copied":0,"replaced":0,"moved":1,"removed":0,"directories":0,)"
+            R"("unchanged":4,"failed":0,"bytes":0,"requests":0,"throttled":0,"ms":12}})");
+}
+
 TEST(manifest, that_cannot_be_made_or_written_says_so) {
   testing::scratch at;
   auto const nowhere = manifest::make(at / "no/such/m");
@@ -87,8 +105,8 @@ TEST(manifest, that_cannot_be_made_or_written_says_so) {
   auto full = manifest::make("/dev/full");
   ASSERT_TRUE(full.has_value());
   transfer_item const file{"/a", "/c", false, 3, {}};
-  (*full)->add({file});
-  auto const finished = (*full)->finish({});
+  (*full)->add(manifest_line({file}));
+  auto const finished = (*full)->finish(manifest_summary(transfer_report()));
   ASSERT_TRUE(finished.has_error());
   EXPECT_EQ(finished.error().code(), errc::disk_full);
 }

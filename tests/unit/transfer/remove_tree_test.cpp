@@ -118,9 +118,9 @@ TEST_F(remove_tree_test, of_a_volume_stops_at_the_first_refusal) {
   };
   auto const done = remove(root);
   ASSERT_FALSE(done.has_value());
-  EXPECT_LE(remote.calls["remove"], 15 + static_cast<int>(volume_deletes_in_flight_max));
+  EXPECT_LE(remote.calls["remove"], 15 + static_cast<int>(requests_in_flight_max(root)));
   EXPECT_EQ(remote.calls["remove_directory"], 0);
-  EXPECT_LE(remote.most_under_way, volume_deletes_in_flight_max);
+  EXPECT_LE(remote.most_under_way, requests_in_flight_max(root));
 }
 
 }  // namespace

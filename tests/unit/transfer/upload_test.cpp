@@ -1,5 +1,6 @@
 #include "transfer/upload.hpp"
 
+#include "transfer/block_plan.hpp"
 #include "unit/transfer/fake_remote.hpp"
 
 #include <gtest/gtest.h>
@@ -27,6 +28,7 @@ struct upload_fixture : ::testing::Test {
   fake_remote remote;
   upload_rules rules;
   transfer_plan plan;
+  std::string target = "/t";
   result<transfer_report> report = transfer_report();
 
   void add_file(std::string const& name, std::string const& text) {
@@ -34,7 +36,7 @@ struct upload_fixture : ::testing::Test {
     tree.entries.push_back({name, false, text.size()});
   }
   void upload() {
-    plan = upload_plan(std::move(tree), local.path(), "/t", rules.plan);
+    plan = upload_plan(std::move(tree), local.path(), target, rules.plan);
     testing::run(body());
   }
   asio::awaitable<void> body() {
@@ -88,6 +90,22 @@ TEST_F(upload_fixture, keeps_many_files_under_way_but_not_more_than_allowed) {
   upload();
   EXPECT_EQ(report->files_done, 100U);
   EXPECT_EQ(remote.most_under_way, 7U);
+}
+
+// Its service takes ten at a time, and refuses the others.
+TEST_F(upload_fixture, sends_a_volume_ten_requests_at_a_time_also_when_it_reads_back) {
+  for (int i = 0; i < 60; ++i) add_file("f" + std::to_string(i), "x");
+  std::string const large = text_of(3 * volume_range_bytes + 7);
+  add_file("large", large);
+  rules.plan.volume = rules.plan.verify = true;
+  rules.bytes_in_flight_max = 1U << 30;
+  target = "/Volumes/a/b/c/t";
+  upload();
+  EXPECT_EQ(report->files_verified, 61U);
+  EXPECT_TRUE(remote.files[target + "/large"] == large);
+  EXPECT_EQ(remote.most_under_way, 10U);
+  EXPECT_EQ(remote.calls["read"], 60 + 4) << "4 MiB each";
+  EXPECT_EQ(static_cast<std::uint64_t>(remote.total()), plan.requests.total());
 }
 
 TEST_F(upload_fixture, goes_on_after_an_item_that_failed) {

@@ -128,12 +128,12 @@ dbfs::file_info info(std::string path, bool is_dir) {
 struct remote_walk : ::testing::Test {
   fake_remote remote;
   result<remote_tree> got = remote_tree();
+  std::string root = "/r";
   void walk() {
-    auto first = remote.listings["/r"];
+    auto first = remote.listings[root];
     testing::run(body(std::move(first)));
   }
   asio::awaitable<void> body(std::vector<dbfs::file_info> first) {
-    std::string const root = "/r";
     got = co_await walk_remote(remote, root, std::move(first));
   }
 };
@@ -151,6 +151,19 @@ TEST_F(remote_walk, lists_every_directory_once_and_several_at_a_time) {
   EXPECT_EQ(got->found.entries.size(), 300U);
   EXPECT_EQ(got->lists, 200U);
   EXPECT_EQ(remote.most_under_way, lists_in_flight_max);
+}
+
+TEST_F(remote_walk, lists_ten_directories_of_a_volume_at_a_time) {
+  root = "/Volumes/a/b/c/r";
+  for (int i = 0; i < 40; ++i) {
+    std::string const dir = root + "/d" + std::to_string(i);
+    remote.listings[root].push_back(info(dir, true));
+    remote.listings[dir] = {info(dir + "/f", false)};
+  }
+  walk();
+  ASSERT_TRUE(got.has_value());
+  EXPECT_EQ(got->found.entries.size(), 80U);
+  EXPECT_EQ(remote.most_under_way, 10U);
 }
 
 TEST_F(remote_walk, reports_a_directory_that_cannot_be_listed_and_goes_on) {
