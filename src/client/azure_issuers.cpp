@@ -94,7 +94,6 @@ class directory_issuer final : public token_issuer {
     auto answer = co_await login_http::send(http_, *to, form(target, assertion), token_request_max);
     if (answer.has_error()) co_return unreached_login(answer.error(), asked);
     auto token = read_token(*answer, http_->wall(), asked);
-    wipe(answer->body);
     co_return token;
   }
 
@@ -152,7 +151,6 @@ class metadata_issuer final : public token_issuer {
                                             login_route::direct);
     if (answer.has_error()) co_return unreached_login(answer.error(), asked);
     auto token = read_token(*answer, http_->wall(), asked);
-    wipe(answer->body);
     co_return token;
   }
 

@@ -1,5 +1,7 @@
 #include "client/child_process.hpp"
 
+#include "core/wipe.hpp"
+
 #include <kiln/secret.hpp>
 
 #include <cerrno>
@@ -88,7 +90,10 @@ void child::take(int& from, std::string& into) {
   while (from >= 0 && into.size() <= program_output_bytes_max) {
     auto const got = ::read(from, piece, sizeof piece);
     if (got > 0) {
-      into.append(piece, static_cast<std::size_t>(got));
+      auto const count = static_cast<std::size_t>(got);
+      reserve_secret(into, into.size() + count);  // a token, often
+      into.append(piece, count);
+      wipe(std::as_writable_bytes(std::span(piece)).first(count));
     } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
       close_end(from);
     } else {

@@ -138,7 +138,9 @@ credentials credentials::personal_access_token(std::string token,
   require_resource_id(workspace_resource_id);
   authorization headers;
   headers.headers.reserve(2);
-  headers.headers.emplace_back("Authorization", "Bearer ").second += kept.reveal();
+  auto& value = headers.headers.emplace_back("Authorization", "Bearer ").second;
+  value.reserve(value.size() + kept.reveal().size());
+  value += kept.reveal();
   if (!workspace_resource_id.empty()) {
     headers.headers.emplace_back(resource_id_header, std::move(workspace_resource_id));
   }
@@ -149,10 +151,13 @@ credentials credentials::basic(std::string user, secret password) {
   require_login(!user.empty() && user.find(':') == std::string::npos, "username",
                 "it is missing or has a colon");
   require_login(!password.empty(), "password", "it is missing");
-  std::string pair = std::move(user) + ':';
+  std::string pair;
+  pair.reserve(user.size() + 1 + password.reveal().size());
+  (pair += user) += ':';
   pair += password.reveal();
   authorization headers;
   auto& value = headers.headers.emplace_back("Authorization", "Basic ").second;
+  value.reserve(value.size() + json::base64_size(pair.size()));
   json::append_base64(value, std::as_bytes(std::span(pair)));
   wipe(pair);
   return credentials(std::make_shared<fixed_headers>(std::move(headers)));
@@ -209,12 +214,15 @@ credentials credentials::workload_identity(workload_login login) {
 
 credentials credentials::metadata_service(std::string url) {
   auto service = parse_login_url(url, "metadata_service_url");
+  wipe(url);
   if (!service) throw std::invalid_argument(service.error().message());
-  return credentials(make_recipe(
-      "metadata-service", [service = std::move(*service)](login_surroundings const& in) {
-        return make_renewable(in, "metadata-service",
-                              make_metadata_issuer(std::make_shared<login_http>(in), service));
-      }));
+  secret path(std::exchange(service->path, {}));
+  auto open = [service = std::move(*service),
+               path = std::move(path)](login_surroundings const& in) {
+    auto issuer = make_metadata_issuer(std::make_shared<login_http>(in), service, path);
+    return make_renewable(in, "metadata-service", std::move(issuer));
+  };
+  return credentials(make_recipe("metadata-service", std::move(open)));
 }
 
 }  // namespace kiln

@@ -1,5 +1,6 @@
 #include "client/login_http.hpp"
 
+#include "core/wipe.hpp"
 #include "net/pool.hpp"
 
 #include <utility>
@@ -15,6 +16,7 @@ class wiped_request {
  public:
   explicit wiped_request(http::request& of) : of_(of) {}
   ~wiped_request() {
+    wipe(of_.target);
     wipe(of_.body);
     for (auto& header : of_.headers) wipe(header.value);
   }
@@ -60,8 +62,8 @@ result<net::transport*> login_http::transport_to(http::base_url const& to, login
   return place.get();
 }
 
-task<http::response> login_http::send(std::shared_ptr<login_http> self, http::base_url to,
-                                      http::request what, duration limit, login_route route) {
+task<login_answer> login_http::send(std::shared_ptr<login_http> self, http::base_url to,
+                                    http::request what, duration limit, login_route route) {
   wiped_request const cleared(what);
   auto const over = self->transport_to(to, route);
   if (over.has_error()) co_return over.error();
@@ -69,6 +71,8 @@ task<http::response> login_http::send(std::shared_ptr<login_http> self, http::ba
   if (what.target.empty()) what.target = "/";
   what.headers.push_back({"User-Agent", self->in_.user_agent});
   what.headers.push_back({"Accept", "application/json"});
+  // What is inflated passes through memory that is not cleared.
+  what.headers.push_back({"Accept-Encoding", "identity"});
   net::attempt_options options;
   options.limits.body_bytes_max = answer_bytes_max;
   options.deadline = self->in_.clock->now() + limit;
@@ -88,7 +92,7 @@ task<http::response> login_http::send(std::shared_ptr<login_http> self, http::ba
         late ? "no answer within " + std::to_string(limit / std::chrono::milliseconds(1)) + " ms"
              : why.message());
   }
-  co_return std::move(*outcome.reply);
+  co_return login_answer(std::move(*outcome.reply));
 }
 
 result<http::base_url> parse_login_url(std::string_view text, std::string_view what) {
@@ -105,7 +109,10 @@ login_form::login_form(std::string target) {
 
 login_form& login_form::add(std::string_view name, std::string_view value) {
   std::string pair;
+  constexpr std::size_t encoded_max = 3;  // "%2F"
+  pair.reserve(2 + encoded_max * (name.size() + value.size()));
   http::append_query(pair, name, value);  // "?name=value"
+  reserve_secret(request_.body, request_.body.size() + pair.size());
   if (!request_.body.empty()) request_.body += '&';
   request_.body.append(pair, 1);
   wipe(pair);

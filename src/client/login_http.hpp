@@ -3,11 +3,14 @@
 #include "client/login.hpp"
 #include "net/transport.hpp"
 
+#include <kiln/secret.hpp>
+
 #include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace kiln {
 
@@ -15,6 +18,14 @@ namespace kiln {
 enum class login_route : unsigned char {
   as_workspace,  ///< Through the handle's proxy, where it has one.
   direct,        ///< To what only this machine can ask: a proxy would answer for itself.
+};
+
+/// What a server says to a login. The memory of its body is cleared when it goes.
+struct login_answer : http::response {
+  explicit login_answer(http::response&& from) noexcept : http::response(std::move(from)) {}
+  ~login_answer() { wipe(body); }
+  login_answer(login_answer&&) noexcept = default;
+  login_answer& operator=(login_answer&&) = delete;
 };
 
 /// The requests that a login makes: outside the workspace's budget, over connections of their own,
@@ -32,9 +43,9 @@ class login_http {
   /// The answer, whatever its status; redirects are not followed. `what` needs method, target and
   /// what is to be in its head or body: the memory of both is cleared at the end. Plain http goes
   /// to loopback and to the instance metadata address only. Errors name the host.
-  static task<http::response> send(std::shared_ptr<login_http> self, http::base_url to,
-                                   http::request what, duration limit,
-                                   login_route route = login_route::as_workspace);
+  static task<login_answer> send(std::shared_ptr<login_http> self, http::base_url to,
+                                 http::request what, duration limit,
+                                 login_route route = login_route::as_workspace);
 
   [[nodiscard]] wall_time wall() const noexcept { return in_.clock->wall(); }
   [[nodiscard]] http::base_url const& workspace() const noexcept { return in_.host; }

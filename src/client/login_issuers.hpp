@@ -43,7 +43,8 @@ enum class azure_kind : unsigned char { client_secret, client_certificate, manag
 [[nodiscard]] std::shared_ptr<token_issuer> make_workload_issuer(std::shared_ptr<login_http> http,
                                                                  workload_login login);
 [[nodiscard]] std::shared_ptr<token_issuer> make_metadata_issuer(std::shared_ptr<login_http> http,
-                                                                 http::base_url service);
+                                                                 http::base_url service,
+                                                                 secret path);
 
 /// Throws std::invalid_argument "field: rule" unless `good`.
 void require_login(bool good, char const* field, char const* rule);

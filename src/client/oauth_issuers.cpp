@@ -78,11 +78,14 @@ class token_endpoint {
 
 std::string basic_header(std::string_view user, std::string_view password) {
   // Encoded as in a form first (RFC 6749, section 2.3.1).
+  constexpr std::size_t encoded_max = 3;  // "%2F"
   std::string pair;
+  pair.reserve(1 + encoded_max * (user.size() + password.size()));
   http::append_segment(pair, user);
   pair += ':';
   http::append_segment(pair, password);
   std::string out = "Basic ";
+  out.reserve(out.size() + json::base64_size(pair.size()));
   json::append_base64(out, std::as_bytes(std::span(pair)));
   wipe(pair);
   return out;
@@ -117,7 +120,6 @@ class oauth_issuer final : public token_issuer {
     auto answer = co_await login_http::send(http, *to, std::move(question), token_request_max);
     if (answer.has_error()) co_return unreached_login(answer.error(), asked);
     auto token = read_token(*answer, http->wall(), asked);
-    wipe(answer->body);
     co_return token;
   }
 
@@ -173,7 +175,6 @@ class workload_issuer final : public token_issuer {
     auto answer = co_await login_http::send(http, *to, form(to->path, *given), token_request_max);
     if (answer.has_error()) co_return unreached_login(answer.error(), asked);
     auto token = read_token(*answer, http->wall(), asked);
-    wipe(answer->body);
     co_return token;
   }
 
@@ -212,17 +213,17 @@ class workload_issuer final : public token_issuer {
 class local_service_issuer final : public token_issuer {
  public:
   static constexpr duration answer_max = std::chrono::seconds(10);
-  local_service_issuer(std::shared_ptr<login_http> http, http::base_url service)
-      : http_(std::move(http)), service_(std::move(service)) {}
+  local_service_issuer(std::shared_ptr<login_http> http, http::base_url service, secret path)
+      : http_(std::move(http)), service_(std::move(service)), path_(std::move(path)) {}
 
   task<access_token> issue() override {
     std::string const where = service_.authority();
     token_question asked;
     asked.kind = "metadata-service";
     asked.where = where;
-    asked.secrets[0] = service_.path;
+    asked.secrets[0] = path_.reveal();
     http::request what;
-    what.target = service_.path.empty() ? "/" : service_.path;
+    what.target = path_.empty() ? "/" : path_.reveal();
     auto const& host = http_->workspace();
     what.headers.push_back({"X-Databricks-Metadata-Version", "1"});
     what.headers.push_back(
@@ -230,13 +231,13 @@ class local_service_issuer final : public token_issuer {
     auto answer = co_await login_http::send(http_, service_, std::move(what), answer_max);
     if (answer.has_error()) co_return unreached_login(answer.error(), asked);
     auto token = read_token(*answer, http_->wall(), asked);
-    wipe(answer->body);
     co_return token;
   }
 
  private:
   std::shared_ptr<login_http> http_;
-  http::base_url service_;
+  http::base_url service_;  ///< Without its path.
+  secret path_;
 };
 
 }  // namespace
@@ -252,8 +253,9 @@ std::shared_ptr<token_issuer> make_workload_issuer(std::shared_ptr<login_http> h
 }
 
 std::shared_ptr<token_issuer> make_metadata_issuer(std::shared_ptr<login_http> http,
-                                                   http::base_url service) {
-  return std::make_shared<local_service_issuer>(std::move(http), std::move(service));
+                                                   http::base_url service, secret path) {
+  return std::make_shared<local_service_issuer>(std::move(http), std::move(service),
+                                                std::move(path));
 }
 
 }  // namespace kiln

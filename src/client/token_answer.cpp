@@ -164,11 +164,13 @@ error error_in(http::response const& answer, token_question const& asked) {
     unlearn(page.body, asked);
     unlearn(page.reason, asked);
     bool const later = answer.status >= 500;
+    error const shown = not_databricks_error(page);
+    wipe(page.body);
     return error(
         later ? errc::unavailable : errc::not_databricks,
         login_at(asked) + status +
             ", a page instead of a token; is the URL right, and is there a proxy between? " +
-            not_databricks_error(page).message());
+            shown.message());
   }
   if (answer.status >= 300 && answer.status < 400) {
     auto const target = answer.find("location");

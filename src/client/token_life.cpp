@@ -177,8 +177,9 @@ void renewable_source::assemble() {
   for (auto& p : parts_) {
     auto const* const token = p.life->at_hand();
     if (token == nullptr) return;
-    std::string value = p.prefix;
-    value += token->reveal();
+    std::string value;
+    value.reserve(p.prefix.size() + token->reveal().size());
+    (value += p.prefix) += token->reveal();
     next.headers.emplace_back(p.header, std::move(value));
     p.generation = p.life->generation();
   }

@@ -1,7 +1,10 @@
+#include "core/wipe.hpp"
+
 #include <kiln/secret.hpp>
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <ostream>
 #include <utility>
 
@@ -12,6 +15,17 @@ void wipe(std::string& text) noexcept {
   text.resize(text.capacity());
   OPENSSL_cleanse(text.data(), text.size());
   text.clear();
+}
+
+void wipe(std::span<std::byte> memory) noexcept { OPENSSL_cleanse(memory.data(), memory.size()); }
+
+void reserve_secret(std::string& text, std::size_t bytes) {
+  if (bytes <= text.capacity()) return;
+  std::string larger;
+  larger.reserve(std::max(bytes, 2 * text.capacity()));
+  larger = std::string_view(text);
+  wipe(text);
+  text = std::move(larger);
 }
 
 secret::secret(std::string text) : text_(text) { wipe(text); }

@@ -1,6 +1,7 @@
 #include "http/exchange.hpp"
 
 #include "core/redact.hpp"
+#include "core/wipe.hpp"
 #include "http/ascii.hpp"
 #include "http/inflate.hpp"
 #include "http/request_writer.hpp"
@@ -10,6 +11,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace kiln::http {
 namespace {
@@ -62,6 +64,7 @@ struct exchange::state {
   bool to_sink_ = false;
   bool cut_ = false;  ///< The rest of an error's body is not read.
 
+  std::size_t filled_max_ = 0;  ///< Of input_, since it was last cleared.
   std::optional<error> failure_;
   bool started_ = false;
   bool head_seen_ = false;
@@ -76,7 +79,26 @@ struct exchange::state {
   result<void> deliver(std::span<std::byte const> data);
   result<void> end_body();
   error fail(error e);
+  void forget_output() noexcept;
+  void forget_input() noexcept;
+  ~state() {
+    forget_output();
+    forget_input();
+  }
 };
+
+/// The head has a token in it, as has the body of a login.
+void exchange::state::forget_output() noexcept {
+  auto const head = std::as_writable_bytes(std::span(head_));
+  wipe(head);
+  if (chunk_) wipe(std::span(chunk_.get(), std::min(head.size(), limits::output_chunk_bytes)));
+  head_.clear();
+}
+
+/// The answer to a login has one too.
+void exchange::state::forget_input() noexcept {
+  wipe(std::span(input_.get(), std::exchange(filled_max_, 0)));
+}
 
 error exchange::state::fail(error e) {
   // A failing sink has nothing to do with the answer.
@@ -104,6 +126,9 @@ result<std::size_t> exchange::state::read_source(std::span<std::byte> into) {
 result<void> exchange::state::refill() {
   std::size_t head_bytes = 0;
   if (!head_taken_) {
+    // Room for all of it: what outgrows its memory leaves it behind.
+    auto const in_memory = std::min(limits::output_chunk_bytes, what_->body.size());
+    head_.reserve(head_bytes_bound(*what_) + in_memory);
     if (auto ok = write_head(*what_, head_); !ok) return ok;
     head_bytes = head_.size();
   }
@@ -252,7 +277,7 @@ exchange::~exchange() = default;
 void exchange::start(request const& what, exchange_limits const& limits, byte_sink* sink) {
   auto& s = *state_;
   s.what_ = &what;
-  s.head_.clear();
+  s.forget_output();
   if (!what.source) s.chunk_.reset();
   s.pending_ = {};
   s.body_size_ = body_size(what);
@@ -287,6 +312,7 @@ result<std::span<std::byte const>> exchange::next_output() {
 void exchange::wrote(std::size_t count) noexcept {
   auto& s = *state_;
   s.pending_ = s.pending_.subspan(std::min(count, s.pending_.size()));
+  if (s.pending_.empty() && !s.head_.empty()) s.forget_output();
 }
 
 std::span<std::byte> exchange::input() noexcept {
@@ -309,6 +335,7 @@ result<void> exchange::received(std::size_t count) {
                         "the server sent bytes that belong to no request on this connection"));
   }
   s.filled_ += std::min(count, limits::input_buffer_bytes - s.filled_);
+  s.filled_max_ = std::max(s.filled_max_, s.filled_);
   if (auto ok = s.consume(); !ok) return s.fail(ok.error());
   return {};
 }
@@ -339,6 +366,9 @@ bool exchange::reusable() const noexcept {
          s.reader_.keeps_connection() && !asks_to_close(*s.what_);
 }
 
-response exchange::take_response() { return std::move(state_->response_); }
+response exchange::take_response() {
+  state_->forget_input();
+  return std::move(state_->response_);
+}
 
 }  // namespace kiln::http

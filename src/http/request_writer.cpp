@@ -57,6 +57,8 @@ result<void> check_header(header const& h, std::size_t index) {
   return {};
 }
 
+constexpr std::size_t own_text = 256;  ///< Method, version and the headers added below.
+
 void append_header(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
@@ -66,16 +68,14 @@ result<void> check(request const& what) {
     return refuse("a request has a body or a source, not both");
   if (auto ok = check_target(what.target); !ok) return ok;
   if (auto ok = check_host(what.host); !ok) return ok;
-  auto bytes = what.target.size() + what.host.size();
   for (std::size_t i = 0; i < what.headers.size(); ++i) {
-    auto const& h = what.headers[i];
-    if (auto ok = check_header(h, i); !ok) return ok;
-    bytes += h.name.size() + h.value.size() + 4;
+    if (auto ok = check_header(what.headers[i], i); !ok) return ok;
   }
-  constexpr std::size_t own_text = 256;  // method, version and the headers added below
-  if (bytes + own_text > request_head_bytes_max) {
-    return refuse("target and headers are " + std::to_string(bytes) + " bytes; at most " +
-                  std::to_string(request_head_bytes_max - own_text) + " can be sent");
+  auto const bytes = head_bytes_bound(what);
+  if (bytes > request_head_bytes_max) {
+    return refuse("target and headers are " + std::to_string(bytes - own_text) +
+                  " bytes; at most " + std::to_string(request_head_bytes_max - own_text) +
+                  " can be sent");
   }
   return {};
 }
@@ -84,6 +84,12 @@ result<void> check(request const& what) {
 
 std::uint64_t body_size(request const& what) noexcept {
   return what.source ? what.source->size() : what.body.size();
+}
+
+std::size_t head_bytes_bound(request const& what) noexcept {
+  auto bytes = own_text + what.target.size() + what.host.size();
+  for (auto const& h : what.headers) bytes += h.name.size() + h.value.size() + 4;
+  return bytes;
 }
 
 result<void> write_head(request const& what, std::string& out) {
