@@ -31,8 +31,8 @@ TEST(freed_memory, is_looked_through) {
   freed_memory const freed({secret_text});
   {
     std::string const kept = "canarySecret-0123456789abcdefghijk and more";
-    static std::string const* volatile elsewhere = nullptr;
-    elsewhere = &kept;  // or the compiler may leave out that it was ever on the heap
+    // Or the compiler might leave out that it was ever on the heap.
+    asm volatile("" : : "r"(kept.data()) : "memory");
   }
   EXPECT_EQ(freed.found(), 1) << freed.first();
   EXPECT_EQ(freed.first().find("nothing"), std::string::npos);
