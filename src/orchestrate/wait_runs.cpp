@@ -1,9 +1,5 @@
 #include "orchestrate/waiter.hpp"
-#include "services/jobs20_fields.hpp"
-#include "services/jobs_fields.hpp"
-
-#include <kiln/services/jobs.hpp>
-#include <kiln/services/jobs20.hpp>
+#include "services/jobs_tables.hpp"
 
 #include <charconv>
 #include <string>

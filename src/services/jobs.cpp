@@ -119,4 +119,10 @@ kiln::task<jobs::runs_repair::response> service::runs_repair(jobs::runs_repair c
 }
 
 }  // namespace jobs
+// For jobs_tables.hpp.
+template type_info const& type_of<jobs::run>();
+template type_info const& type_of<jobs::runs_get>();
+template type_info const& type_of<jobs::runs_list>();
+template type_info const& type_of<jobs::runs_list::response>();
+
 }  // namespace kiln
