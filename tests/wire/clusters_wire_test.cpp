@@ -1,5 +1,5 @@
 // What every operation of clusters puts on the wire, and what it makes of answers.
-#include "wire/capture.hpp"
+#include "wire/expected_request.hpp"
 
 #include <kiln/services/clusters.hpp>
 
@@ -10,29 +10,19 @@
 namespace kiln {
 namespace {
 
-using wire_tests::token;
-
 constexpr std::int64_t above_doubles = 9'007'199'254'740'993;  // 2^53 + 1
 
 struct clusters_wire : wire_tests::capture {
+  wire_tests::expected_request expect;
   [[nodiscard]] clusters::service on() const { return ws.clusters(); }
 
-  static std::string head(std::string_view request_line, std::string_view content_type = {}) {
-    std::string out(request_line);
-    out += " HTTP/1.1\r\nHost: {host}\r\n";
-    if (!content_type.empty()) (out += "Content-Type: ").append(content_type).append("\r\n");
-    out += "User-Agent: kiln/{version} cpp/20 os/linux\r\nAuthorization: Bearer ";
-    out.append(token).append("\r\nAccept-Encoding: gzip\r\n");
-    return out;
+  [[nodiscard]] std::string get(std::string_view target, std::string_view version = "2.0") const {
+    return expect.bare("GET /api/" + std::string(version) + "/clusters/" + std::string(target));
   }
-  static std::string get(std::string_view target, std::string_view version = "2.0") {
-    return head("GET /api/" + std::string(version) + "/clusters/" + std::string(target)) + "\r\n";
-  }
-  static std::string post(std::string_view operation, std::string const& body,
-                          std::string_view version = "2.0") {
-    return head("POST /api/" + std::string(version) + "/clusters/" + std::string(operation),
-                "application/json") +
-           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  [[nodiscard]] std::string post(std::string_view operation, std::string const& body,
+                                 std::string_view version = "2.0") const {
+    return expect.with("POST /api/" + std::string(version) + "/clusters/" + std::string(operation),
+                       body);
   }
 };
 

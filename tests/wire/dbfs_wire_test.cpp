@@ -1,5 +1,5 @@
 // What every DBFS operation puts on the wire, byte by byte, and what it makes of answers.
-#include "wire/capture.hpp"
+#include "wire/expected_request.hpp"
 
 #include <array>
 #include <cstring>
@@ -9,25 +9,15 @@
 namespace kiln {
 namespace {
 
-using wire_tests::token;
-
 struct dbfs_wire : wire_tests::capture {
+  wire_tests::expected_request expect;
   [[nodiscard]] dbfs::service files() const { return ws.dbfs(); }
 
-  static std::string head(std::string_view request_line, std::string_view content_type = {}) {
-    std::string out(request_line);
-    out += " HTTP/1.1\r\nHost: {host}\r\n";
-    if (!content_type.empty()) (out += "Content-Type: ").append(content_type).append("\r\n");
-    out += "User-Agent: kiln/{version} cpp/20 os/linux\r\nAuthorization: Bearer ";
-    out.append(token).append("\r\nAccept-Encoding: gzip\r\n");
-    return out;
+  [[nodiscard]] std::string get(std::string_view target) const {
+    return expect.bare("GET /api/2.0/dbfs/" + std::string(target));
   }
-  static std::string get(std::string_view target) {
-    return head("GET /api/2.0/dbfs/" + std::string(target)) + "\r\n";
-  }
-  static std::string post(std::string_view operation, std::string const& body) {
-    return head("POST /api/2.0/dbfs/" + std::string(operation), "application/json") +
-           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  [[nodiscard]] std::string post(std::string_view operation, std::string const& body) const {
+    return expect.with("POST /api/2.0/dbfs/" + std::string(operation), body);
   }
   /// The path of a body or a query as it is sent.
   std::string path_in_query(std::string_view path) {
@@ -131,7 +121,7 @@ TEST_F(dbfs_wire, a_multipart_put_is_a_form_of_path_overwrite_and_contents) {
         contents + "\r\n--{b}--\r\n";
     auto const length = body.size() + 4 * (boundary.size() - 3);
     wire_tests::replace_all(raw, boundary, "{b}");
-    EXPECT_EQ(raw, head("POST /api/2.0/dbfs/put", "multipart/form-data; boundary={b}") +
+    EXPECT_EQ(raw, expect.head("POST /api/2.0/dbfs/put", "multipart/form-data; boundary={b}") +
                        "Content-Length: " + std::to_string(length) + "\r\n\r\n" + body);
   }
 }

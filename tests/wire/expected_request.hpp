@@ -11,11 +11,13 @@ namespace kiln::wire_tests {
 struct expected_request {
   std::string_view media_type = "application/json";
 
-  [[nodiscard]] std::string head(std::string_view request_line, bool has_body) const {
+  /// Without the empty line behind it; `content_type` is empty where there is no body.
+  [[nodiscard]] std::string head(std::string_view request_line,
+                                 std::string_view content_type) const {
     bool const said = media_type != "application/json";
     std::string out(request_line);
     out += " HTTP/1.1\r\nHost: {host}\r\n";
-    if (has_body) ((out += "Content-Type: ") += media_type) += "\r\n";
+    if (!content_type.empty()) ((out += "Content-Type: ") += content_type) += "\r\n";
     if (said) ((out += "Accept: ") += media_type) += "\r\n";
     out += "User-Agent: kiln/{version} cpp/20 os/linux\r\nAuthorization: Bearer ";
     (out += token) += "\r\nAccept-Encoding: gzip\r\n";
@@ -23,10 +25,10 @@ struct expected_request {
   }
   /// `request_line` without the protocol: "GET /api/2.0/token/list".
   [[nodiscard]] std::string bare(std::string_view request_line) const {
-    return head(request_line, false) + "\r\n";
+    return head(request_line, {}) + "\r\n";
   }
   [[nodiscard]] std::string with(std::string_view request_line, std::string_view body) const {
-    std::string out = head(request_line, true);
+    std::string out = head(request_line, media_type);
     out += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
     return out += body;
   }

@@ -1,5 +1,5 @@
 // What every operation of instance pools puts on the wire, and what it makes of answers.
-#include "wire/capture.hpp"
+#include "wire/expected_request.hpp"
 
 #include <kiln/services/instance_pools.hpp>
 
@@ -7,20 +7,14 @@ namespace kiln {
 namespace {
 
 struct instance_pools_wire : wire_tests::capture {
+  wire_tests::expected_request expect;
   [[nodiscard]] instance_pools::service on() const { return ws.instance_pools(); }
 
-  static std::string head(std::string const& request_line, std::string_view content_type = {}) {
-    std::string out = request_line + " HTTP/1.1\r\nHost: {host}\r\n";
-    if (!content_type.empty()) (out += "Content-Type: ").append(content_type).append("\r\n");
-    out += "User-Agent: kiln/{version} cpp/20 os/linux\r\nAuthorization: Bearer ";
-    return out.append(wire_tests::token).append("\r\nAccept-Encoding: gzip\r\n");
+  [[nodiscard]] std::string get(std::string const& target) const {
+    return expect.bare("GET /api/2.0/instance-pools/" + target);
   }
-  static std::string get(std::string const& target) {
-    return head("GET /api/2.0/instance-pools/" + target) + "\r\n";
-  }
-  static std::string post(std::string const& operation, std::string const& body) {
-    return head("POST /api/2.0/instance-pools/" + operation, "application/json") +
-           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  [[nodiscard]] std::string post(std::string const& operation, std::string const& body) const {
+    return expect.with("POST /api/2.0/instance-pools/" + operation, body);
   }
 };
 

@@ -1,6 +1,6 @@
 // What every MLflow tracking operation puts on the wire, byte by byte, and what it makes of
 // answers.
-#include "wire/capture.hpp"
+#include "wire/expected_request.hpp"
 
 #include <kiln/services/mlflow.hpp>
 
@@ -12,28 +12,19 @@ namespace kiln {
 namespace {
 
 using std::chrono::milliseconds;
-using wire_tests::token;
 
 constexpr timestamp at(std::int64_t ms) { return timestamp(milliseconds(ms)); }
 constexpr std::int64_t above_doubles = 9'007'199'254'740'993;  // 2^53 + 1
 
 struct mlflow_wire : wire_tests::capture {
+  wire_tests::expected_request expect;
   [[nodiscard]] mlflow::service tracking() const { return ws.mlflow(); }
 
-  static std::string head(std::string_view request_line, std::string_view content_type = {}) {
-    std::string out(request_line);
-    out += " HTTP/1.1\r\nHost: {host}\r\n";
-    if (!content_type.empty()) (out += "Content-Type: ").append(content_type).append("\r\n");
-    out += "User-Agent: kiln/{version} cpp/20 os/linux\r\nAuthorization: Bearer ";
-    out.append(token).append("\r\nAccept-Encoding: gzip\r\n");
-    return out;
+  [[nodiscard]] std::string get(std::string_view target) const {
+    return expect.bare("GET /api/2.0/mlflow/" + std::string(target));
   }
-  static std::string get(std::string_view target) {
-    return head("GET /api/2.0/mlflow/" + std::string(target)) + "\r\n";
-  }
-  static std::string post(std::string_view operation, std::string const& body) {
-    return head("POST /api/2.0/mlflow/" + std::string(operation), "application/json") +
-           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  [[nodiscard]] std::string post(std::string_view operation, std::string const& body) const {
+    return expect.with("POST /api/2.0/mlflow/" + std::string(operation), body);
   }
 };
 

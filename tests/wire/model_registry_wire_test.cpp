@@ -1,6 +1,6 @@
 // What every operation of the model registry puts on the wire, byte by byte, and what it makes of
 // answers.
-#include "wire/capture.hpp"
+#include "wire/expected_request.hpp"
 
 #include <kiln/services/model_registry.hpp>
 
@@ -10,33 +10,23 @@ namespace kiln {
 namespace {
 
 using std::chrono::milliseconds;
-using wire_tests::token;
 
 constexpr timestamp at(std::int64_t ms) { return timestamp(milliseconds(ms)); }
 constexpr std::int64_t above_doubles = 9'007'199'254'740'993;  // 2^53 + 1
 
 struct model_registry_wire : wire_tests::capture {
+  wire_tests::expected_request expect;
   [[nodiscard]] model_registry::service registry() const { return ws.model_registry(); }
 
-  static std::string head(std::string_view request_line, std::string_view content_type = {}) {
-    std::string out(request_line);
-    out += " HTTP/1.1\r\nHost: {host}\r\n";
-    if (!content_type.empty()) (out += "Content-Type: ").append(content_type).append("\r\n");
-    out += "User-Agent: kiln/{version} cpp/20 os/linux\r\nAuthorization: Bearer ";
-    out.append(token).append("\r\nAccept-Encoding: gzip\r\n");
-    return out;
+  [[nodiscard]] std::string bare(std::string_view method, std::string_view target) const {
+    return expect.bare(std::string(method) + " /api/2.0/mlflow/" + std::string(target));
   }
-  static std::string bare(std::string_view method, std::string_view target) {
-    return head(std::string(method) + " /api/2.0/mlflow/" + std::string(target)) + "\r\n";
+  [[nodiscard]] std::string get(std::string_view target) const { return bare("GET", target); }
+  [[nodiscard]] std::string with_body(std::string_view method, std::string_view operation,
+                                      std::string const& body) const {
+    return expect.with(std::string(method) + " /api/2.0/mlflow/" + std::string(operation), body);
   }
-  static std::string get(std::string_view target) { return bare("GET", target); }
-  static std::string with_body(std::string_view method, std::string_view operation,
-                               std::string const& body) {
-    return head(std::string(method) + " /api/2.0/mlflow/" + std::string(operation),
-                "application/json") +
-           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-  }
-  static std::string post(std::string_view operation, std::string const& body) {
+  [[nodiscard]] std::string post(std::string_view operation, std::string const& body) const {
     return with_body("POST", operation, body);
   }
 };

@@ -101,9 +101,8 @@ TEST_F(workspace_tree_wire, a_multipart_import_is_a_form_with_a_file) {
       "Content-Type: application/octet-stream\r\n\r\nselect\r\n1\r\n--{b}--\r\n";
   auto const length = body.size() + 6 * (boundary.size() - 3);
   wire_tests::replace_all(raw, boundary, "{b}");
-  wire_tests::expected_request form{"multipart/form-data; boundary={b}"};
-  auto head = form.head("POST /api/2.0/workspace/import", true);
-  wire_tests::replace_all(head, "Accept: multipart/form-data; boundary={b}\r\n", "");
+  auto const head =
+      expect.head("POST /api/2.0/workspace/import", "multipart/form-data; boundary={b}");
   EXPECT_EQ(raw, head + "Content-Length: " + std::to_string(length) + "\r\n\r\n" + body);
 }
 
