@@ -141,6 +141,7 @@ struct run_progress {
   std::uint64_t running = 0;
   std::uint64_t succeeded = 0, failed = 0, skipped = 0;
   std::uint64_t others = 0;            ///< cancelled, left, not_started.
+  std::uint64_t unsettled = 0;         ///< Of `pending`: may have been started, are looked for.
   std::uint64_t submits = 0;           ///< Runs asked for by this call.
   std::uint64_t polls = 0;             ///< Requests that looked at runs meanwhile.
   std::uint64_t retries = 0;           ///< Rows started again after a bad end.
@@ -197,7 +198,9 @@ struct run_many_options {
   /// Starts everything that can be started and ends; rows end as `left`.
   bool detach = false;
   bool output = false;  ///< Asks for the output of each run that has ended: a request a row.
-  std::chrono::milliseconds interval{5'000};  ///< Between two sweeps; > 0.
+  /// Between two looks at a run that has just begun; > 0. The longer it runs, the rarer they are: a
+  /// fiftieth of its time so far, at most twelve intervals or a minute.
+  std::chrono::milliseconds interval{5'000};
   /// Of the budget's requests that sweeps may take, in (0, 1].
   double poll_share = 0.05;
   lane in_lane = lane::bulk;         ///< Of submissions; sweeps go in lane::poll.
@@ -231,8 +234,9 @@ struct run_report {
 /// Exactly once: a row's key is the idempotency token. Where no answer tells whether a run was
 /// started, it is looked for (runs/list, by the key in its name; runs of a job by their
 /// parameters) before anything is sent again, since a server may know tokens of active runs only.
-/// That it was not found counts once twice timeouts.first_byte has passed since it was last sent,
-/// by an earlier process too: until then a slow server may yet start it.
+/// That it was not found counts once twice timeouts.first_byte (or twice the handle's deadline, if
+/// that is shorter) has passed since it was last sent, by an earlier process too: until then a slow
+/// server may yet start it.
 /// Limits of the workspace (active runs, runs an hour) slow submissions down and fail no row.
 ///
 /// Rows that fail are in the report. The result is an error when nothing could be started: a row is
@@ -254,6 +258,8 @@ struct run_journal_record {
   timestamp created{};
   bool running = false;
   std::int64_t pid = 0;       ///< Of the process at work on it, if it could be told.
+  std::uint64_t rows = 0;     ///< Of the latest call.
+  bool finished = false;      ///< That call left no row that another could go on with.
   std::uint64_t started = 0;  ///< Rows whose run is under way, or may be.
   std::uint64_t succeeded = 0, failed = 0, others = 0;
   std::string damage;  ///< Why it cannot be read; then only `id` is known.
@@ -261,6 +267,10 @@ struct run_journal_record {
 
 /// Blocks for a moment.
 [[nodiscard]] result<std::vector<run_journal_record>> list_run_journals(std::string_view state_dir);
+/// Rows of a journal for which anything was ever sent, by key; `left`: their run is under way, or
+/// may be. Blocks for a moment.
+[[nodiscard]] result<std::vector<row_result>> list_run_journal_rows(std::string_view state_dir,
+                                                                    std::string_view id);
 /// Forgets what was started; runs that go on are not touched. conflict while it is in use.
 [[nodiscard]] result<void> remove_run_journal(std::string_view state_dir, std::string_view id);
 

@@ -94,4 +94,49 @@ void add_matrix(command_words& jobs, command& chosen) {
   });
 }
 
+void add_matrices(command_words& jobs, command& chosen) {
+  auto& group = add_command(
+      jobs, "matrices",
+      "Tables of runs that have a journal: list, show, resume, rerun-failed, clean",
+      "  kiln jobs matrices list\n"
+      "  kiln jobs matrices resume                      go on with the unfinished one\n"
+      "  kiln jobs matrices rerun-failed 0123456789abcdef\n\n"
+      "Journals are kept in $XDG_STATE_HOME/kiln, with the command they were made by: its files, "
+      "options, --host and --profile, never a token. The same kiln jobs matrix goes on with them "
+      "too.");
+  group.require_command();
+
+  auto list = std::make_shared<matrices_look_args>();
+  select(add_command(group, "list", "All that have a journal"), list, chosen);
+
+  auto show = std::make_shared<matrices_look_args>();
+  auto& show_app =
+      add_command(group, "show", "Every row of one that was started, and how it stands");
+  show_app.add_option("ID", show->id, "As kiln jobs matrices list has it")->required();
+  select(show_app, show, chosen);
+
+  auto resume = std::make_shared<matrices_resume_args>();
+  auto& resume_app = add_command(group, "resume", "Go on with an unfinished one",
+                                 "  kiln jobs matrices resume 0123456789abcdef -o jsonl\n\n"
+                                 "Global options that are given go over those it was begun with.");
+  resume_app.add_option("ID", resume->id, "Needed when there are several");
+  select(resume_app, resume, chosen);
+
+  auto rerun = std::make_shared<matrices_resume_args>();
+  rerun->rerun_failed = true;
+  auto& rerun_app =
+      add_command(group, "rerun-failed", "The same, and start rows that had failed anew");
+  rerun_app.add_option("ID", rerun->id, "Needed when there are several with failed rows");
+  select(rerun_app, rerun, chosen);
+
+  auto clean = std::make_shared<matrices_clean_args>();
+  auto& clean_app = add_command(
+      group, "clean", "Forget those whose rows have all ended, or give up the one named",
+      "  kiln jobs matrices clean\n\n"
+      "Runs are not touched. The same table again would start its rows anew.");
+  auto* id = clean_app.add_option("ID", clean->id, "Give up this one, whatever its state");
+  clean_app.add_flag("--all", clean->all, "Give up all but those at work")->excludes(id);
+  select(clean_app, clean, chosen);
+}
+
 }  // namespace kiln::cli

@@ -182,7 +182,10 @@ void add_services(command_words& root, command& chosen,
     if (!is_wanted(group.name)) continue;
     app.require_command();
     if (group.name == "workspace") add_documents(app, chosen);
-    if (group.name == "jobs") add_matrix(app, chosen);
+    if (group.name == "jobs") {
+      add_matrix(app, chosen);
+      add_matrices(app, chosen);
+    }
     for (auto const& row : service_commands()) {
       if (row.group != group.name) continue;
       if (auto const* const what = find_operation(row.method, row.path)) {

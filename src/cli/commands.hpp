@@ -46,6 +46,12 @@ exit_code run_transfers_look(transfers_look_args const& args, output_format form
                              output& out);
 exit_code run_matrix_offline(global_args const& global, matrix_args const& args, console& err,
                              output& out);
+exit_code run_matrices_look(matrices_look_args const& args, output_format form, console& err,
+                            output& out);
+exit_code run_matrices_clean(matrices_clean_args const& args, console& err);
+/// The command that a journal was made by, to go on with it. Throws usage_error, failure.
+[[nodiscard]] invocation invocation_again(global_args const& global,
+                                          matrices_resume_args const& args, console& err);
 /// nullopt when some of it is left on a server: then it takes a workspace.
 std::optional<exit_code> run_transfers_clean(transfers_clean_args const& args, console& err);
 exit_code run_runtime_parse(runtime_args const& args, output_format form, console& err,

@@ -1,5 +1,6 @@
 #include "cli/console.hpp"
 
+#include <algorithm>
 #include <string>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -8,7 +9,9 @@ namespace kiln::cli {
 namespace {
 
 constexpr std::size_t columns_default = 80;
+constexpr std::size_t rows_default = 24;
 constexpr std::string_view clear_line = "\r\x1b[K";
+constexpr std::string_view clear_line_above = "\x1b[A\x1b[K";
 
 void write_stderr(std::string_view text) {
   // What cannot be said on stderr cannot be said at all.
@@ -29,6 +32,12 @@ std::size_t console::columns() const noexcept {
   return size.ws_col;
 }
 
+std::size_t console::rows() const noexcept {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0) return rows_default;
+  return size.ws_row;
+}
+
 void console::line(std::string_view text) {
   clear_bar();
   write_stderr(std::string(text) + '\n');
@@ -36,13 +45,19 @@ void console::line(std::string_view text) {
 
 void console::bar(std::string_view text) {
   if (!terminal_) return;
-  write_stderr(std::string(clear_line).append(text));
-  bar_shown_ = true;
+  write_stderr(cleared().append(text));
+  bar_lines_ = 1 + static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
 void console::clear_bar() {
-  if (bar_shown_) write_stderr(clear_line);
-  bar_shown_ = false;
+  if (bar_lines_ > 0) write_stderr(cleared());
+  bar_lines_ = 0;
+}
+
+std::string console::cleared() const {
+  std::string out(clear_line);
+  for (std::size_t i = 1; i < bar_lines_; ++i) out += clear_line_above;
+  return out;
 }
 
 }  // namespace kiln::cli

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace kiln::cli {
 
-/// stderr: whole lines, and at most one bar at the bottom of a terminal that lines push down.
+/// stderr: whole lines, and at the bottom of a terminal a bar of one or some lines that others push
+/// up.
 /// Threads: the main one.
 class console {
  public:
@@ -16,13 +18,16 @@ class console {
 
   [[nodiscard]] bool is_terminal() const noexcept { return terminal_; }
   [[nodiscard]] std::size_t columns() const noexcept;  ///< Of the terminal as it is now.
+  [[nodiscard]] std::size_t rows() const noexcept;     ///< The same.
   void line(std::string_view text);
-  void bar(std::string_view text);  ///< Only on a terminal.
+  /// Only on a terminal. Lines parted by '\n', each shorter than columns().
+  void bar(std::string_view text);
   void clear_bar();
 
  private:
+  [[nodiscard]] std::string cleared() const;  ///< What takes the bar away.
   bool const terminal_;
-  bool bar_shown_ = false;
+  std::size_t bar_lines_ = 0;  ///< Shown now.
 };
 
 }  // namespace kiln::cli

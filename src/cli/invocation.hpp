@@ -144,6 +144,19 @@ struct matrix_args {
   std::optional<std::uint32_t> retries;
   std::optional<std::chrono::milliseconds> backoff, row_deadline, deadline, interval;
   std::vector<std::string> retry_states;
+  /// Of kiln jobs matrices resume: whose table it is, whatever its file is called now.
+  std::optional<std::string> journal, journal_host;
+};
+struct matrices_look_args {
+  std::string id;  ///< Empty: all journals, without their rows.
+};
+struct matrices_resume_args {
+  std::string id;  ///< Empty: the only one to go on with.
+  bool rerun_failed = false;
+};
+struct matrices_clean_args {
+  std::string id;  ///< Empty: those that are over, or all.
+  bool all = false;
 };
 struct export_args {
   std::string path, format;
@@ -183,7 +196,8 @@ struct demo_args {
 
 using command =
     std::variant<cp_args, sync_args, verify_args, ls_args, cat_args, rm_args, mkdir_args, mv_args,
-                 stat_args, du_args, api_args, batch_args, service_args, matrix_args, export_args,
+                 stat_args, du_args, api_args, batch_args, service_args, matrix_args,
+                 matrices_look_args, matrices_resume_args, matrices_clean_args, export_args,
                  import_args, runtime_args, limits_args, auth_describe_args, auth_env_args,
                  auth_token_args, configure_args, transfers_look_args, transfers_resume_args,
                  transfers_clean_args, emulate_args, demo_args>;

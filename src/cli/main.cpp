@@ -63,10 +63,16 @@ exit_code run(invocation const& asked, console& err) {
   return code;
 }
 
+exit_code run_again(global_args const& global, matrices_resume_args const& args, console& err) {
+  auto const again = invocation_again(global, args, err);
+  return run(again, err);
+}
+
 /// No exception leaves the program; those with a meaning get its exit code.
 exit_code run_guarded(invocation const& asked, console& err) {
   try {
-    return run(asked, err);
+    auto const* const resume = std::get_if<matrices_resume_args>(&asked.what);
+    return resume != nullptr ? run_again(asked.global, *resume, err) : run(asked, err);
   } catch (usage_error const& e) {
     err.line(std::string("kiln: ") + e.what());
     return exit_code::usage;

@@ -2,6 +2,7 @@
 #include "cli/input_lines.hpp"
 #include "cli/matrix_display.hpp"
 #include "cli/matrix_files.hpp"
+#include "cli/matrix_words.hpp"
 #include "cli/state_dir.hpp"
 #include "cli/task_group.hpp"
 #include "cli/usage_error.hpp"
@@ -21,6 +22,7 @@ namespace {
 
 /// Which journal is that of this table: another place of the same files is another one.
 std::string journal_name(matrix_args const& args) {
+  if (args.journal) return *args.journal;
   if (args.file == "-") return {};
   std::error_code ignored;
   auto out = std::filesystem::weakly_canonical(args.file, ignored).string();
@@ -86,6 +88,13 @@ void require_journal(session const& s, std::string const& state, std::string con
   }
 }
 
+void require_host(session const& s, matrix_args const& args) {
+  if (!args.journal_host || *args.journal_host == s.ws().host()) return;
+  throw usage_error(
+      fmt::format("its runs are at {}, and this is {}: --host or --profile says where",
+                  *args.journal_host, s.ws().host()));
+}
+
 run_many_options options_of(matrix_args const& args) {
   run_many_options options;
   options.active_max = args.active_max;
@@ -116,21 +125,28 @@ void print_report(session const& s, matrix_display const& shown, run_report cons
   }
 }
 
+void say_how(session const& s, matrix_args const& args, std::string const& id,
+             std::string_view what, std::string_view command) {
+  if (id.empty()) {
+    s.err().line(fmt::format("kiln: {} takes a journal, and --no-journal kept none", what));
+    return;
+  }
+  auto const* const table = args.file == "-" ? " < TABLE" : "";
+  s.err().line(fmt::format("kiln: {}: kiln jobs matrices {} {}{}", what, command, id, table));
+}
+
 exit_code conclude(session const& s, matrix_args const& args, run_report const& report) {
   if (s.loop().interrupted()) {
     // A cancelled row has ended: going on alone would leave it so.
-    auto const* const how = report.cancelled > 0 ? "--rerun-failed" : "--resume";
-    s.err().line("kiln: to go on with it: " + command_line_of(args, how));
+    say_how(s, args, report.id, "to go on with it",
+            report.cancelled > 0 ? "rerun-failed" : "resume");
     return exit_code::interrupted;
   }
-  if (args.detach && report.left > 0) {
-    s.err().line("kiln: to see how they end: " + command_line_of(args, "--resume"));
-  }
+  if (args.detach && report.left > 0) say_how(s, args, report.id, "to see how they end", "resume");
   if (report.failed + report.skipped + report.cancelled + report.not_started == 0) {
     return exit_code::ok;
   }
-  s.err().line("kiln: to run only the failed ones again: " +
-               command_line_of(args, "--rerun-failed"));
+  say_how(s, args, report.id, "to run only the failed ones again", "rerun-failed");
   return exit_code::run_failed;
 }
 
@@ -143,13 +159,16 @@ asio::awaitable<exit_code> run_command(session& s, matrix_args const& args) {
   }
   auto const state = args.no_journal ? std::string() : state_directory(s.err());
   auto const journal = journal_name(args);
-  if (args.resume) require_journal(s, state, journal);
+  require_host(s, args);
+  if (args.resume && !args.journal) require_journal(s, state, journal);
+  auto const note = note_of(matrix_words(s.global(), args));
   matrix_rows rows(table.rows, table.check, args);
   matrix_display display(s, rows);
   auto const stop = std::make_unique<matrix_stop>(s);
   auto options = options_of(args);
   options.state_dir = state;
   options.journal = journal;
+  options.note = note;
   options.observer = &display;
   options.stop = stop->flag();
   auto const report = co_await run_many(s.ws(), rows, options);
@@ -157,8 +176,9 @@ asio::awaitable<exit_code> run_command(session& s, matrix_args const& args) {
   co_await stop->settle();
   if (report.has_error()) {
     auto const code = s.fail(report.error());
-    bool const begun = !state.empty() && report.error().code() != errc::invalid_argument;
-    if (begun) s.err().line("kiln: to go on with it: " + command_line_of(args, "--resume"));
+    if (!display.journal().empty()) {
+      say_how(s, args, display.journal(), "to go on with it", "resume");
+    }
     co_return code;
   }
   print_report(s, display, *report);

@@ -46,6 +46,8 @@ std::string matrix_rows::variables(std::size_t i) {
 }
 
 void matrix_display::journaled(std::string_view id, std::uint64_t ended) {
+  journal_ = id;
+  ended_before_ = ended;
   if (ended > 0) {
     s_.err().line(
         fmt::format("kiln: going on with {}: {} had ended before", id, counted(ended, "row")));
@@ -54,6 +56,11 @@ void matrix_display::journaled(std::string_view id, std::uint64_t ended) {
 
 void matrix_display::finished(row_result const& row) {
   s_.err().clear_bar();
+  bool const bad = row.state == row_state::failed || row.state == row_state::skipped;
+  if (bad && !row.resumed && !s_.out().is_terminal()) {
+    failures_.push_back(row);
+    if (failures_.size() > failures_shown_max) failures_.pop_front();
+  }
   switch (s_.format()) {
     case output_format::jsonl:
       s_.out().print(row_json(row, rows_.variables(row.row)) + '\n');
@@ -80,11 +87,21 @@ bool matrix_display::due(run_progress const& now) {
 }
 
 void matrix_display::progressed(run_progress const& now) {
+  if (now.unsettled > 0 && !told_unsettled_) {
+    told_unsettled_ = true;
+    s_.err().line(
+        fmt::format("kiln: {} may have been started without an answer that says so: looked for "
+                    "until it is sure",
+                    counted(now.unsettled, "row")));
+  }
   if (s_.global().no_progress) return;
   instant const at(now.elapsed);
-  runs_sample const sample{now, submits_.add(at, now.submits), polls_.add(at, now.polls)};
+  runs_sample const sample{now, submits_.add(at, now.submits), polls_.add(at, now.polls),
+                           ended_before_};
   if (s_.err().is_terminal()) {
-    s_.err().bar(runs_line(sample, s_.err().columns()));
+    auto const columns = s_.err().columns();
+    bool const fits = s_.err().rows() > runs_table_lines_max;
+    s_.err().bar(fits ? runs_table(sample, failures_, columns) : runs_line(sample, columns));
   } else if (due(now)) {
     s_.err().line("kiln: " + runs_line(sample, 0));
   }

@@ -6,6 +6,7 @@
 
 #include <kiln/matrix.hpp>
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +40,8 @@ class matrix_display final : public run_observer {
   void progressed(run_progress const& now) override;
   /// What -o json is to print with the report, in a list.
   [[nodiscard]] std::vector<std::string> const& documents() const noexcept { return documents_; }
+  /// Its id; empty until there is one.
+  [[nodiscard]] std::string const& journal() const noexcept { return journal_; }
   void stop() { s_.err().clear_bar(); }
 
  private:
@@ -47,6 +50,10 @@ class matrix_display final : public run_observer {
   matrix_rows& rows_;
   recent_rate submits_, polls_;
   std::vector<std::string> documents_;
+  std::string journal_;
+  std::uint64_t ended_before_ = 0;
+  bool told_unsettled_ = false;
+  std::deque<row_result> failures_;  ///< The last ones, where they are not printed anyway.
   std::uint64_t tenths_ = 0;
   std::optional<std::chrono::nanoseconds> last_;
 };

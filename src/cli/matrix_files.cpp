@@ -66,21 +66,6 @@ std::string template_text(matrix_args const& args) {
   return object_of(*members);
 }
 
-std::string quoted_word(std::string const& word) {
-  constexpr std::string_view plain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=@%+,";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string out = "'";
-  for (char const c : word) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      out += c;
-    }
-  }
-  return out + '\'';
-}
-
 std::chrono::nanoseconds least_time(std::uint64_t requests, double rate) {
   return std::chrono::nanoseconds(
       static_cast<std::int64_t>(static_cast<double>(requests) / rate * 1e9));
@@ -158,23 +143,6 @@ std::string matrix_plan_json(matrix_args const& args, matrix_check const& check,
   out.text("file", args.file).number("rows", check.rows).number("waits", check.dependencies);
   out.number("active_max", std::uint64_t{args.active_max}).number("requests", requests);
   return out.real("rate", rate).real("least_seconds", least.count()).finish();
-}
-
-std::string command_line_of(matrix_args const& args, std::string_view more) {
-  auto out = "kiln jobs matrix " + quoted_word(args.file);
-  if (!args.template_file.empty()) out += " --template " + quoted_word(args.template_file);
-  if (args.job) out += fmt::format(" --job {}", *args.job);
-  if (args.form) {
-    constexpr std::array<std::string_view, 4> names{"csv", "jsonl", "yaml", "json"};
-    out += fmt::format(" --format {}", names[static_cast<std::size_t>(*args.form)]);
-  }
-  if (args.api_version == "2.0") out += " --api-version 2.0";
-  out += fmt::format(" --active-max {}", args.active_max);
-  if (args.retries) out += fmt::format(" --retries {}", *args.retries);
-  if (!args.attempt.empty()) out += " --attempt " + quoted_word(args.attempt);
-  if (args.output) out += " --output";
-  if (!more.empty()) (out += ' ') += more;
-  return out;
 }
 
 exit_code run_matrix_offline(global_args const& global, matrix_args const& args, console& err,

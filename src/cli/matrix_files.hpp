@@ -33,7 +33,4 @@ struct checked_matrix {
 [[nodiscard]] std::string matrix_plan_json(matrix_args const& args, matrix_check const& check,
                                            double rate);
 
-/// The command line again, with `more` at its end.
-[[nodiscard]] std::string command_line_of(matrix_args const& args, std::string_view more);
-
 }  // namespace kiln::cli

@@ -93,6 +93,12 @@ std::optional<exit_code> run_offline(invocation const& asked, console& err, outp
     if (!table->validate && !table->dry_run) return std::nullopt;
     return run_matrix_offline(asked.global, *table, err, out);
   }
+  if (auto const* const look = std::get_if<matrices_look_args>(&asked.what)) {
+    return run_matrices_look(*look, form, err, out);
+  }
+  if (auto const* const clean = std::get_if<matrices_clean_args>(&asked.what)) {
+    return run_matrices_clean(*clean, err);
+  }
   if (auto const* const clean = std::get_if<transfers_clean_args>(&asked.what)) {
     return run_transfers_clean(*clean, err);
   }

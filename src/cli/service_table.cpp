@@ -10,7 +10,7 @@ constexpr std::array<command_group, 12> groups{{
     {"clusters", "Clusters: list, get, create, start, resize, delete, events, ..."},
     {"pools", "Instance pools: list, get, create, edit, delete"},
     {"libraries", "Libraries of clusters: install, uninstall, status"},
-    {"jobs", "Jobs and their runs: matrix, run-now, submit, list-runs, cancel-run, ..."},
+    {"jobs", "Jobs and their runs: matrix, matrices, run-now, submit, list-runs, cancel-run, ..."},
     {"workspace", "Notebooks and folders: list, get-status, mkdirs, delete, export, import"},
     {"groups", "Groups by name: list, create, delete, members"},
     {"users", "Users (SCIM): list, get, create, update, delete, me"},

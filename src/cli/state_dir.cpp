@@ -1,5 +1,7 @@
 #include "cli/state_dir.hpp"
 
+#include "cli/usage_error.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
@@ -30,6 +32,12 @@ std::string state_directory(console& err) {
   if (!failed && ::access(dir.c_str(), W_OK | X_OK) == 0) return dir;
   err.line("kiln: no journal is kept: " + dir + " cannot be written");
   return {};
+}
+
+std::string state_or_usage(console& err) {
+  auto out = state_directory(err);
+  if (out.empty()) throw usage_error("no journals: set XDG_STATE_HOME to a directory of your own");
+  return out;
 }
 
 }  // namespace kiln::cli

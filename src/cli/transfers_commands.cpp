@@ -17,12 +17,6 @@
 namespace kiln::cli {
 namespace {
 
-std::string state_or_usage(console& err) {
-  auto out = state_directory(err);
-  if (out.empty()) throw usage_error("no journals: set XDG_STATE_HOME to a directory of your own");
-  return out;
-}
-
 std::string_view state_of(transfer_record const& t) {
   if (!t.damage.empty()) return "damaged";
   if (t.running) return "running";

@@ -181,13 +181,11 @@ void run_session::watch(std::size_t row, std::int64_t run_id) {
   what.label = "run " + what.key;
   what.judge = &judge_run;
   what.fresh = true;
-  auto const interval = hastened_
-                            ? std::max(job_.options.interval / 4, std::chrono::milliseconds(1'000))
-                            : job_.options.interval;
+  auto const pace = pace_of(job_.options.interval, hastened_);
   what.options.timeout = std::chrono::milliseconds::max();
-  what.options.interval = std::min(interval, job_.options.interval);
-  what.options.interval_max = job_.options.interval;
-  what.options.growth = 1.02;
+  what.options.interval = std::chrono::ceil<std::chrono::milliseconds>(pace.interval);
+  what.options.interval_max = std::chrono::ceil<std::chrono::milliseconds>(pace.interval_max);
+  what.options.growth = pace.growth;
   what.options.poll_share = job_.options.poll_share;
   auto told = [self = weak_from_this(), row, run_id](watch_event const& event) {
     if (auto const held = self.lock()) held->watched(row, run_id, event);

@@ -1,6 +1,7 @@
 #include "orchestrate/run_core.hpp"
 
 #include "client/error_body.hpp"
+#include "orchestrate/temporary.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -39,23 +40,8 @@ int rank(run_stop how) noexcept {
 refusal refusal_of(error const& why) noexcept {
   if (is_quota(why)) return refusal::limit;
   if (why.may_have_been_applied()) return refusal::unsettled;
-  switch (why.code()) {
-    case errc::cancelled:
-    case errc::deadline_exceeded:
-    case errc::queue_full:
-    case errc::resolve_failed:
-    case errc::connect_failed:
-    case errc::proxy_failed:
-    case errc::connection_lost:
-    case errc::timed_out:
-    case errc::malformed_response:
-    case errc::throttled:
-    case errc::unavailable:
-    case errc::server_error:
-      return refusal::for_now;
-    default:
-      return refusal::for_good;
-  }
+  bool const again = why.code() == errc::cancelled || is_temporary(why.code());
+  return again ? refusal::for_now : refusal::for_good;
 }
 
 run_core::run_core(settings s, row_graph graph, std::vector<row_plan> rows,
@@ -572,6 +558,7 @@ run_progress run_core::progress(instant now) const {
   auto const done = succeeded_ + failed_ + skipped_ + others_;
   out.running = running_ + (rows_.size() - done - blocked_ - out.queued - under_way());
   out.pending = under_way() - running_;
+  out.unsettled = unsettled_;
   out.submits = submits_;
   out.retries = retries_;
   out.limited = brake_.holds(now);

@@ -29,6 +29,8 @@ PRAGMA user_version = 1;
 constexpr char const* schema_2 = R"(
 ALTER TABLE row ADD COLUMN sent INTEGER;
 ALTER TABLE call ADD COLUMN note TEXT;
+ALTER TABLE call ADD COLUMN rows INTEGER;
+ALTER TABLE call ADD COLUMN finished INTEGER;
 PRAGMA user_version = 2;
 )";
 
@@ -97,17 +99,68 @@ result<void> count_rows(database const& db, run_journal_record& out) {
   }
 }
 
-result<void> read_record(std::string const& file, run_journal_record& out) {
-  auto const db = database::open(file, database::mode::read);
+result<void> read_rows(database const& db, bool with_times,
+                       std::function<void(journal_row&&)> const& take) {
+  std::string const text =
+      "SELECT key, name, phase, attempts, run_id, earlier, submitted, state, life, result, url, "
+      "message, started, ended, output, ";
+  auto rows = db.prepare((text + (with_times ? "sent" : "0") + " FROM row").c_str());
+  if (rows.has_error()) return rows.error();
+  for (;;) {
+    auto const row = rows->next();
+    if (row.has_error()) return row.error();
+    if (!*row) return {};
+    journal_row out;
+    auto& r = out.last;
+    r.key = rows->text(0);
+    r.name = rows->text(1);
+    out.at = static_cast<journal_row::phase>(rows->integer(2));
+    r.attempts = static_cast<std::uint32_t>(rows->integer(3));
+    r.run_id = rows->integer(4);
+    out.earlier = ids_in(rows->text(5));
+    r.submitted = time_of(rows->integer(6));
+    r.state = static_cast<row_state>(rows->integer(7));
+    r.life_cycle_state = rows->text(8);
+    r.result_state = rows->text(9);
+    r.run_page_url = rows->text(10);
+    r.message = rows->text(11);
+    r.started = time_of(rows->integer(12));
+    r.ended = time_of(rows->integer(13));
+    r.output = rows->text(14);
+    out.sent_until = time_of(rows->integer(15));
+    r.resumed = true;
+    take(std::move(out));
+  }
+}
+
+/// Opened to be read, whoever is at work on it.
+struct journal_reader {
+  database db;
+  std::int64_t version = 0;
+};
+
+result<journal_reader> open_to_read(std::string const& file) {
+  auto db = database::open(file, database::mode::read);
   if (db.has_error()) return db.error();
-  auto version = db->prepare("PRAGMA user_version");
-  if (version.has_error()) return version.error();
-  auto const versioned = version->next();
-  if (versioned.has_error()) return versioned.error();
-  if (version->integer(0) > format) return newer();
-  bool const noted = version->integer(0) > 1;
-  auto head = db->prepare(noted ? "SELECT host, journal, created, note FROM call"
-                                : "SELECT host, journal, created, '' FROM call");
+  std::int64_t version = 0;
+  {
+    auto asked = db->prepare("PRAGMA user_version");
+    if (asked.has_error()) return asked.error();
+    auto const row = asked->next();
+    if (row.has_error()) return row.error();
+    version = asked->integer(0);
+  }
+  if (version > format) return newer();
+  return journal_reader{std::move(*db), version};
+}
+
+result<void> read_record(std::string const& file, run_journal_record& out) {
+  auto const opened = open_to_read(file);
+  if (opened.has_error()) return opened.error();
+  auto const& db = opened->db;
+  auto head = db.prepare(opened->version > 1
+                             ? "SELECT host, journal, created, note, rows, finished FROM call"
+                             : "SELECT host, journal, created, '', 0, 0 FROM call");
   if (head.has_error()) return head.error();
   auto const row = head->next();
   if (row.has_error()) return row.error();
@@ -116,7 +169,9 @@ result<void> read_record(std::string const& file, run_journal_record& out) {
   out.journal = head->text(1);
   out.created = time_of(head->integer(2));
   out.note = head->text(3);
-  return count_rows(*db, out);
+  out.rows = static_cast<std::uint64_t>(head->integer(4));
+  out.finished = head->integer(5) != 0;
+  return count_rows(db, out);
 }
 
 }  // namespace
@@ -133,8 +188,7 @@ run_journal::~run_journal() {
 
 result<std::unique_ptr<run_journal>> run_journal::open(std::string const& state_dir,
                                                        std::string_view host,
-                                                       std::string_view journal,
-                                                       std::string_view note, timestamp now) {
+                                                       std::string_view journal, timestamp now) {
   auto made = folder::open(directory_of(state_dir), true);
   if (made.has_error()) return made.error();
   auto id = journal_id(host, journal);
@@ -146,7 +200,6 @@ result<std::unique_ptr<run_journal>> run_journal::open(std::string const& state_
   std::unique_ptr<run_journal> out(
       new run_journal(std::move(id), std::move(*lock), std::move(*db)));
   auto ready = out->prepare(host, journal, now);
-  if (ready.has_value() && !note.empty()) ready = out->write_note(note);
   if (ready.has_error()) return unreadable(out->id_, ready.error().message());
   return out;
 }
@@ -218,42 +271,18 @@ result<void> run_journal::read_head(std::string_view host, std::string_view jour
   return put->bind(4, std::string_view(boot)).run();
 }
 
-result<void> run_journal::write_note(std::string_view note) {
-  auto put = db_.prepare("UPDATE call SET note=?1");
+result<void> run_journal::begin_call(std::string_view note, std::size_t rows) {
+  auto put =
+      db_.prepare("UPDATE call SET rows=?1, finished=0, note=coalesce(nullif(?2, ''), note)");
   if (put.has_error()) return put.error();
-  return put->bind(1, note).run();
+  return put->bind(1, static_cast<std::int64_t>(rows)).bind(2, note).run();
 }
 
+result<void> run_journal::finish_call() { return db_.run("UPDATE call SET finished=1"); }
+
 result<void> run_journal::each(std::function<void(journal_row&&)> const& take) const {
-  auto rows = db_.prepare(
-      "SELECT key, name, phase, attempts, run_id, earlier, submitted, state, life, result, url, "
-      "message, started, ended, output, sent FROM row");
-  if (rows.has_error()) return rows.error();
-  for (;;) {
-    auto const row = rows->next();
-    if (row.has_error()) return unreadable(id_, row.error().message());
-    if (!*row) return {};
-    journal_row out;
-    auto& r = out.last;
-    r.key = rows->text(0);
-    r.name = rows->text(1);
-    out.at = static_cast<journal_row::phase>(rows->integer(2));
-    r.attempts = static_cast<std::uint32_t>(rows->integer(3));
-    r.run_id = rows->integer(4);
-    out.earlier = ids_in(rows->text(5));
-    r.submitted = time_of(rows->integer(6));
-    r.state = static_cast<row_state>(rows->integer(7));
-    r.life_cycle_state = rows->text(8);
-    r.result_state = rows->text(9);
-    r.run_page_url = rows->text(10);
-    r.message = rows->text(11);
-    r.started = time_of(rows->integer(12));
-    r.ended = time_of(rows->integer(13));
-    r.output = rows->text(14);
-    out.sent_until = time_of(rows->integer(15));
-    r.resumed = true;
-    take(std::move(out));
-  }
+  auto read = read_rows(db_, true, take);
+  return read.has_error() ? unreadable(id_, read.error().message()) : read;
 }
 
 void run_journal::sending(row_result const& row, std::vector<std::int64_t> const& earlier,
@@ -347,14 +376,38 @@ result<std::vector<run_journal_record>> list_run_journals(std::string_view state
   return out;
 }
 
+namespace {
+
+/// Of a journal that is there.
+result<std::string> journal_file(std::string_view state_dir, std::string_view id) {
+  auto out = runs::is_id(id) ? runs::file_of(state_dir, id, ".db") : std::string();
+  if (!out.empty() && ::access(out.c_str(), F_OK) == 0) return out;
+  return error(errc::file_not_found, "there is no journal " + escaped(id) + " of runs")
+      .with_operation("journal");
+}
+
+}  // namespace
+
+result<std::vector<row_result>> list_run_journal_rows(std::string_view state_dir,
+                                                      std::string_view id) {
+  auto const file = journal_file(state_dir, id);
+  if (file.has_error()) return file.error();
+  auto const opened = runs::open_to_read(*file);
+  if (opened.has_error()) return runs::unreadable(id, opened.error().message());
+  std::vector<row_result> out;
+  auto const read = runs::read_rows(opened->db, opened->version > 1, [&out](auto&& row) {
+    if (row.at != runs::journal_row::phase::ended) row.last.state = row_state::left;
+    row.last.resumed = false;
+    out.push_back(std::move(row.last));
+  });
+  if (read.has_error()) return runs::unreadable(id, read.error().message());
+  return out;
+}
+
 result<void> remove_run_journal(std::string_view state_dir, std::string_view id) {
-  auto const missing = [id] {
-    return error(errc::file_not_found, "there is no journal " + escaped(id) + " of runs")
-        .with_operation("journal");
-  };
-  if (!runs::is_id(id)) return missing();
-  auto const file = runs::file_of(state_dir, id, ".db");
-  if (::access(file.c_str(), F_OK) != 0) return missing();
+  auto const found = journal_file(state_dir, id);
+  if (found.has_error()) return found.error();
+  auto const& file = *found;
   std::string const name(id);
   auto lock =
       journal_lock::take(runs::file_of(state_dir, id, ".lock"), "the runs of journal " + name);

@@ -40,10 +40,9 @@ class run_journal {
  public:
   /// Made where missing. Fails with errc::conflict when another process has it, or another call of
   /// this one.
-  /// `note`: as run_many_options has it; empty: what is there stays.
   static result<std::unique_ptr<run_journal>> open(std::string const& state_dir,
                                                    std::string_view host, std::string_view journal,
-                                                   std::string_view note, timestamp now);
+                                                   timestamp now);
   ~run_journal();
   run_journal(run_journal const&) = delete;
   run_journal& operator=(run_journal const&) = delete;
@@ -59,6 +58,10 @@ class run_journal {
   void started(row_result const& row);
   void ended(row_result const& row);
   [[nodiscard]] result<void> flush();
+  /// A call of so many rows begins. `note`: as run_many_options has it; empty: what is there stays.
+  [[nodiscard]] result<void> begin_call(std::string_view note, std::size_t rows);
+  /// Nothing is left of it.
+  [[nodiscard]] result<void> finish_call();
 
   static constexpr std::size_t rows_per_sync = 256;
 
@@ -74,7 +77,6 @@ class run_journal {
   result<void> prepare(std::string_view host, std::string_view journal, timestamp now);
   result<void> prepare_tables();
   result<void> read_head(std::string_view host, std::string_view journal, timestamp now);
-  result<void> write_note(std::string_view note);
   result<void> write_one(change const& c);
 
   std::string id_;

@@ -73,7 +73,8 @@ task<void> run_session::make_plan() {
   auto const rate = engine_->options().budget.options().rate;
   s.sending_max = static_cast<std::size_t>(std::clamp(rate, sending_min, sending_most));
   // Once for a server that is merely slow, and once more for good measure.
-  s.apply_time = 2 * engine_->options().timeouts.first_byte;
+  auto const& limits = engine_->options();
+  s.apply_time = 2 * std::min(limits.timeouts.first_byte, limits.deadline);
   s.failures_max = job_.options.failures_max;
   if (job_.options.deadline.count() > 0) s.deadline = began_ + job_.options.deadline;
   s.detach = job_.options.detach;
@@ -131,11 +132,12 @@ result<void> run_session::restore() {
     std::vector<std::string_view> const parts(keys_.begin(), keys_.end());
     job_.journal = run_key(parts);
   }
-  auto opened =
-      run_journal::open(job_.state_dir, engine_->host_text(), job_.journal, job_.note, wall());
+  auto opened = run_journal::open(job_.state_dir, engine_->host_text(), job_.journal, wall());
   if (opened.has_error()) return opened.error();
   journal_ = std::move(*opened);
   report_.id = journal_->id();
+  auto begun = journal_->begin_call(job_.note, keys_.size());
+  if (begun.has_error()) return begun;
   std::vector<bool> known(journal_->may_miss_some() ? keys_.size() : 0);
   auto read = journal_->each([this, &known](journal_row&& was) {
     auto const at = by_key_.find(was.last.key);

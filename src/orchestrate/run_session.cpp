@@ -11,12 +11,19 @@ namespace kiln::runs {
 
 namespace {
 
-/// When nothing is left to be sent, the budget is free for closer looks; they grow rarer again.
+/// When nothing is left to be sent, the budget is free for closer looks.
 constexpr int haste = 4;
-constexpr double growth = 1.02;
 constexpr duration hasty_min = std::chrono::seconds(1);
 
 }  // namespace
+
+wait_pace pace_of(duration interval, bool hasty) noexcept {
+  wait_pace out;
+  out.interval = hasty ? std::min(interval, std::max(interval / haste, hasty_min)) : interval;
+  out.growth = pace_growth;
+  out.interval_max = std::max(interval, std::min(interval * rarest, rarest_max));
+  return out;
+}
 
 run_session::run_session(asio::any_io_executor strand, many_job& job)
     : strand_(std::move(strand)),
@@ -58,6 +65,10 @@ task<run_report> run_session::run() {
   if (fatal_) co_return std::move(*fatal_);
   if (cancels_ > 0) {
     co_return error(errc::cancelled, "the call was cancelled").with_operation("run_many");
+  }
+  if (journal_ && report_.left + report_.not_started == 0) {
+    auto const finished = journal_->finish_call();
+    if (finished.has_error()) co_return finished.error();
   }
   auto const after = job_.ws.stats();
   auto const sums = core_->progress(now());
@@ -217,11 +228,7 @@ void run_session::set_alarm(instant when) {
 void run_session::hasten() {
   if (hastened_ || !core_->all_sent()) return;
   hastened_ = true;
-  wait_pace pace;
-  pace.interval = std::min<duration>(job_.options.interval,
-                                     std::max<duration>(job_.options.interval / haste, hasty_min));
-  pace.interval_max = job_.options.interval;
-  pace.growth = growth;
+  auto const pace = pace_of(job_.options.interval, true);
   std::vector<std::shared_ptr<watch_entry>> entries;
   for (auto const& [row, held] : rows_) {
     if (held.entry) entries.push_back(held.entry);

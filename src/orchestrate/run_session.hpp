@@ -26,6 +26,15 @@
 // journal before anybody is told of it.
 namespace kiln::runs {
 
+/// How often a run is looked at. Each look comes later than the one before by a fiftieth, which is
+/// a fiftieth of the time it has been watched: the end of a minute's run is seen within seconds,
+/// that of an hour's within a minute.
+inline constexpr double pace_growth = 1.02;
+inline constexpr int rarest = 12;  ///< Intervals between two looks, at most,
+inline constexpr duration rarest_max = std::chrono::minutes(1);  ///< and this, if longer than one.
+/// `hasty`: nothing is left to be sent.
+[[nodiscard]] wait_pace pace_of(duration interval, bool hasty) noexcept;
+
 /// What a caller gave. Lives in the frame of the coroutine that he got.
 struct many_job {
   many_job(workspace handle, run_source* source, run_many_options const& o)

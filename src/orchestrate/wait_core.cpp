@@ -69,12 +69,18 @@ std::optional<instant> wait_core::next() const {
   return std::max(earliest_, not_before_);
 }
 
-// Everybody at once after the same time would be a burst; a tenth either way is enough.
-duration wait_core::interval_of(thing const& t) {
-  double const grown = std::pow(t.pace.growth, std::min(t.looks, 64));
+// Between the last look at it and the next.
+duration wait_core::plain_interval_of(thing const& t) {
+  constexpr int looks_max = 1'024;
+  double const grown = std::pow(t.pace.growth, std::min(t.looks, looks_max));
   auto const longest = std::chrono::duration<double>(t.pace.interval_max);
   auto const plain = std::min(std::chrono::duration<double>(t.pace.interval) * grown, longest);
-  return scaled(std::chrono::duration_cast<duration>(plain), 0.9 + 0.2 * random_.unit());
+  return std::chrono::duration_cast<duration>(plain);
+}
+
+// Everybody at once after the same time would be a burst; a tenth either way is enough.
+duration wait_core::interval_of(thing const& t) {
+  return scaled(plain_interval_of(t), 0.9 + 0.2 * random_.unit());
 }
 
 void wait_core::looked_at(thing& t, instant now) {
@@ -94,7 +100,7 @@ wait_core::step wait_core::begin(instant now) {
   ++count_.rounds;
   for (auto& [key, t] : things_) {
     // Who would be due soon is looked at along with the others: one round for both.
-    auto const soon = scaled(std::min(t.pace.interval, t.pace.interval_max), 0.5);
+    auto const soon = scaled(plain_interval_of(t), 0.5);
     t.wanted = t.due <= now + soon;
     t.seen = false;
     if (t.wanted) ++wanted_;

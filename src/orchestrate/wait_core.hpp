@@ -92,6 +92,7 @@ class wait_core {
   };
   static constexpr std::size_t off = std::numeric_limits<std::size_t>::max();
 
+  [[nodiscard]] static duration plain_interval_of(thing const& t);
   [[nodiscard]] duration interval_of(thing const& t);
   void looked_at(thing& t, instant now);
   void settle_places(bool more);

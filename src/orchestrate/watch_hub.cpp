@@ -1,6 +1,7 @@
 #include "orchestrate/watch_hub.hpp"
 
 #include "core/spawn.hpp"
+#include "orchestrate/temporary.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
@@ -18,26 +19,6 @@ namespace kiln {
 namespace {
 
 using event_handler = asio::any_completion_handler<void(watch_event)>;
-
-/// Failures that a wait outlasts.
-bool is_temporary(errc code) noexcept {
-  switch (code) {
-    case errc::deadline_exceeded:
-    case errc::queue_full:
-    case errc::resolve_failed:
-    case errc::connect_failed:
-    case errc::proxy_failed:
-    case errc::connection_lost:
-    case errc::timed_out:
-    case errc::malformed_response:
-    case errc::throttled:
-    case errc::unavailable:
-    case errc::server_error:
-      return true;
-    default:
-      return false;
-  }
-}
 
 constexpr std::size_t crowd_min = 16;
 

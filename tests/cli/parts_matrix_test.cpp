@@ -1,9 +1,14 @@
 #include "cli/matrix_files.hpp"
+#include "cli/matrix_words.hpp"
+#include "cli/render.hpp"
 #include "cli/render_runs.hpp"
 #include "cli/usage_error.hpp"
 #include "cli/yaml_json.hpp"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
 
 namespace kiln::cli {
 namespace {
@@ -65,16 +70,38 @@ TEST(matrix_files, are_known_by_the_ending_of_their_name) {
   EXPECT_EQ(form_of_name("rows"), std::nullopt);
 }
 
-TEST(matrix_command_line, can_be_typed_again) {
+TEST(matrix_words, hold_every_option_and_whole_paths_but_nothing_of_one_process) {
+  global_args global;
+  global.host = "https://h";
+  global.profile = "prod";
+  global.rate = 12.5;
+  global.proxy = "http://user:secret@proxy:1";
+  global.output = output_format::jsonl;
+  global.output_given = true;
+  global.verbose = true;
   matrix_args args;
-  args.file = "my rows.csv";
-  args.template_file = "it's.json";
-  args.attempt = "2";
+  args.file = "/t/../rows of mine.csv";
+  args.template_file = "/run.json";
   args.job = 42;
+  args.attempt = "--2";
   args.retries = 3;
-  EXPECT_EQ(command_line_of(args, "--resume"),
-            "kiln jobs matrix 'my rows.csv' --template 'it'\\''s.json' --job 42 --active-max 200 "
-            "--retries 3 --attempt 2 --resume");
+  args.backoff = std::chrono::milliseconds(1'500);
+  args.retry_states = {"TIMEDOUT", "CANCELED"};
+  args.stop_after = 9;
+  args.row_deadline = std::chrono::hours(2);
+  args.deadline = std::chrono::hours(12);
+  args.detach = args.resume = args.output = true;
+  auto const words = matrix_words(global, args);
+  std::string line;
+  for (auto const& word : words) (line += line.empty() ? "" : "|") += word;
+  EXPECT_EQ(line,
+            "kiln|jobs|matrix|/rows of mine.csv|--template|/run.json|--job|42|--active-max|200|"
+            "--attempt=--2|--output|--stop-after|9|--retries|3|--backoff|1500ms|"
+            "--retry-state=TIMEDOUT|--retry-state=CANCELED|--row-deadline|7200000ms|--deadline|"
+            "43200000ms|--host|https://h|--profile|prod|--rate|12.5|-o|jsonl");
+  EXPECT_EQ(words_of(note_of(words)), words);
+  EXPECT_EQ(words_of("a note of somebody else"), std::nullopt);
+  EXPECT_EQ(words_of(R"({"a":1})"), std::nullopt);
 }
 
 row_result failed_row() {
@@ -124,6 +151,80 @@ TEST(render_runs, puts_a_moment_on_a_line_that_fits) {
       runs_line(now, 0),
       "queued 6  pending 0  running 2  ok 4  failed 0 | 29.7 submit/s 0.4 watch/s | 8.0 s left");
   EXPECT_EQ(runs_line(now, 20), "queued 6  pending 0");
+}
+
+TEST(render_runs, counts_the_time_left_without_rows_that_had_ended_before) {
+  runs_sample now;
+  now.progress.queued = 5;
+  now.progress.succeeded = 45;
+  now.progress.elapsed = std::chrono::seconds(4);
+  now.ended_before = 45;
+  EXPECT_EQ(runs_line(now, 0).find(" left"), std::string::npos) << runs_line(now, 0);
+  now.ended_before = 44;
+  EXPECT_NE(runs_line(now, 0).find("| 20.0 s left"), std::string::npos) << runs_line(now, 0);
+}
+
+TEST(render_runs, puts_a_moment_in_a_table_of_a_terminal_with_the_last_failures) {
+  runs_sample now;
+  now.progress.queued = 5;
+  now.progress.blocked = 1;
+  now.progress.running = 2;
+  now.progress.succeeded = 4;
+  now.progress.failed = 12'345;
+  now.progress.elapsed = std::chrono::seconds(4);
+  now.progress.limited = true;
+  now.submits_per_second = 29.66;
+  now.polls_per_second = 0.4;
+  std::deque<row_result> failures(4, failed_row());
+  failures[0].name = "the first";
+  failures[2].name = "b\x1b[31m\xc3\xa9";
+  failures[3].run_id = 0;
+  auto const shown = runs_table(now, failures, 100);
+  EXPECT_EQ(shown,
+            "   queued   pending   running        ok    failed   skipped\n"
+            "        6         0         2         4     12345         0\n"
+            "  29.7 submit/s  0.4 watch req/s  3 ms left  held back by a limit of the workspace\n" +
+                ("  " + printable("eu\t1") + "  FAILED  run 7  no\n") +
+                ("  " + printable(failures[2].name) + "  FAILED  run 7  no\n") +
+                ("  " + printable("eu\t1") + "  FAILED  no"));
+  EXPECT_EQ(std::count(shown.begin(), shown.end(), '\n') + 1,
+            static_cast<std::ptrdiff_t>(runs_table_lines_max));
+  auto const narrow = runs_table(now, failures, 24);
+  std::size_t longest = 0;
+  for (std::size_t from = 0; from < narrow.size();) {
+    auto const end = std::min(narrow.find('\n', from), narrow.size());
+    longest = std::max(longest, end - from);
+    from = end + 1;
+  }
+  EXPECT_EQ(longest, 23U) << narrow;
+  EXPECT_EQ(runs_table(now, {}, 0).find("FAILED"), std::string::npos);
+}
+
+TEST(render_runs, tells_of_a_journal_how_far_it_is_and_whose) {
+  run_journal_record journal;
+  journal.id = "0a";
+  journal.host = "https://h";
+  journal.journal = "/t/rows.csv\n/t/run.json";
+  journal.rows = 5;
+  journal.succeeded = 2;
+  journal.failed = 1;
+  journal.started = 2;
+  EXPECT_TRUE(journal_text(journal).starts_with("0a  unfinished  1970-01-01T"))
+      << journal_text(journal);
+  EXPECT_TRUE(journal_text(journal).ends_with(
+      "3 of 5 rows ended, 1 failed, 2 under way  /t/rows.csv  https://h\n"));
+  journal.running = true;
+  journal.pid = 77;
+  EXPECT_NE(journal_text(journal).find("process 77"), std::string::npos);
+  EXPECT_NE(journal_json(journal).find(R"("state":"running")"), std::string::npos);
+  journal.running = false;
+  journal.finished = true;
+  EXPECT_NE(journal_json(journal).find(R"("state":"failed")"), std::string::npos);
+  journal.failed = 0;
+  EXPECT_NE(journal_json(journal).find(R"("state":"finished")"), std::string::npos);
+  journal.damage = "no database\n";
+  EXPECT_EQ(journal_text(journal).find("no database\n\n"), std::string::npos);
+  EXPECT_TRUE(journal_json(journal).starts_with(R"({"id":"0a","state":"damaged","damage":)"));
 }
 
 }  // namespace

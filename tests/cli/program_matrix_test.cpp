@@ -4,9 +4,14 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
+#include <pty.h>
 #include <set>
 #include <sstream>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 // kiln jobs matrix: a run for each row of a table.
 namespace kiln::cli_test {
@@ -18,6 +23,17 @@ bool has(std::string const& text, std::string const& part) {
 
 std::ptrdiff_t lines_in(std::string const& text) {
   return std::count(text.begin(), text.end(), '\n');
+}
+
+/// The words behind `beginning` on a line of `text`, without the program's name.
+std::vector<std::string> shown_command(std::string const& text, std::string const& beginning) {
+  std::vector<std::string> out;
+  auto const at = text.find(beginning + "kiln ");
+  if (at == std::string::npos) return out;
+  auto const from = at + beginning.size() + 5;
+  std::istringstream words(text.substr(from, text.find('\n', from) - from));
+  for (std::string word; words >> word;) out.push_back(word);
+  return out;
 }
 
 /// The workspace, a directory for files and one for journals.
@@ -92,10 +108,159 @@ TEST_F(matrix_program, ends_with_code_7_and_the_command_that_runs_the_failed_row
   EXPECT_TRUE(has(done.out, "bad\tfailed\t")) << done;
   EXPECT_TRUE(has(done.out, "behind\tskipped\t")) << done;
   EXPECT_TRUE(has(done.out, "1 of 3 rows succeeded, 1 failed, 1 skipped")) << done;
-  EXPECT_TRUE(has(done.err, "kiln: to run only the failed ones again: kiln jobs matrix " + table +
-                                " --template " + text + " --active-max 200 --rerun-failed"))
-      << done;
   EXPECT_EQ(runs(), 2);
+  auto const again = shown_command(done.err, "kiln: to run only the failed ones again: ");
+  ASSERT_EQ(again.size(), 4U) << done;
+  auto const rerun = run(again, variables());
+  EXPECT_EQ(rerun.code, 0) << rerun;
+  EXPECT_TRUE(has(rerun.out, "behind\tsucceeded\t")) << rerun;
+  EXPECT_EQ(runs(), 4);
+}
+
+// Whatever it was begun with: the journal holds the options, and where the files are.
+TEST_F(matrix_program, goes_on_by_the_journals_id_with_all_options_it_was_begun_with) {
+  auto const table = file("rows.csv", "n,end\na,\"TIMEDOUT,SUCCESS\"\nb,\"FAILED,SUCCESS\"\n");
+  auto const done =
+      matrix(table, run_json(),
+             {"--retries", "1", "--backoff", "50ms", "--retry-state", "TIMEDOUT", "--row-deadline",
+              "1h", "--deadline", "2h", "--stop-after", "5", "--attempt", "it's 2", "-o", "jsonl"});
+  EXPECT_EQ(done.code, 7) << done;
+  EXPECT_EQ(runs(), 3) << "TIMEDOUT is worth another run, FAILED is not";
+  auto const again = shown_command(done.err, "kiln: to run only the failed ones again: ");
+  ASSERT_EQ(again.size(), 4U) << done;
+  auto const rerun = run(again, variables());
+  EXPECT_EQ(rerun.code, 0) << rerun;
+  EXPECT_EQ(lines_in(rerun.out), 2) << "as JSON lines: " << rerun;
+  EXPECT_TRUE(has(rerun.out, R"("variables":{"n":"b")")) << rerun;
+  EXPECT_EQ(runs(), 4) << "the same salt, so the one that ended well did not run again";
+  auto const token = workspace.variables().at("DATABRICKS_TOKEN");
+  auto const listed = run({"jobs", "matrices", "list", "-o", "json"}, variables());
+  EXPECT_TRUE(has(listed.out, R"("state": "finished")")) << listed;
+  EXPECT_TRUE(has(listed.out, "\"table\": \"" + table + "\"")) << listed;
+  for (auto const& each : std::filesystem::recursive_directory_iterator(directory.path("state"))) {
+    if (!each.is_regular_file()) continue;
+    EXPECT_FALSE(has(content(each.path().string()), token)) << each.path();
+  }
+}
+
+TEST_F(matrix_program, journals_are_listed_shown_and_forgotten) {
+  auto const table = file("rows.csv", "_name,n,end\none,a,SUCCESS\ntwo,b,FAILED\n");
+  EXPECT_EQ(matrix(table, run_json()).code, 7);
+  auto const listed = run({"jobs", "matrices", "list"}, variables());
+  EXPECT_EQ(listed.code, 0) << listed;
+  EXPECT_TRUE(has(listed.out, "  failed      ")) << listed;
+  EXPECT_TRUE(has(listed.out, "2 of 2 rows ended, 1 failed  " + table)) << listed;
+  auto const id = listed.out.substr(0, 16);
+  auto const shown = run({"jobs", "matrices", "show", id}, variables());
+  EXPECT_TRUE(has(shown.out, "one\tsucceeded\t")) << shown;
+  EXPECT_TRUE(has(shown.out, "two\tfailed\t")) << shown;
+  EXPECT_EQ(lines_in(run({"jobs", "matrices", "show", id, "-o", "jsonl"}, variables()).out), 2);
+  EXPECT_EQ(run({"jobs", "matrices", "show", "0a"}, variables()).code, 5);
+  EXPECT_EQ(run({"jobs", "matrices", "resume"}, variables()).code, 2) << "nothing is unfinished";
+  EXPECT_EQ(run({"jobs", "matrices", "resume", "0a"}, variables()).code, 2);
+  auto elsewhere = variables();
+  elsewhere["DATABRICKS_HOST"] = "http://127.0.0.1:1";
+  auto const refused = run({"jobs", "matrices", "resume", id}, elsewhere);
+  EXPECT_EQ(refused.code, 2) << refused;
+  EXPECT_TRUE(has(refused.err, "and this is http://127.0.0.1:1")) << refused;
+  EXPECT_EQ(run({"jobs", "matrices", "clean"}, variables()).code, 0);
+  EXPECT_EQ(run({"jobs", "matrices", "list"}, variables()).out, "");
+  EXPECT_EQ(run({"jobs", "matrices", "clean", id}, variables()).code, 5);
+}
+
+TEST_F(matrix_program, starts_rows_of_higher_priority_first) {
+  auto const table = file("rows.csv",
+                          "_name,_priority,n,end\nlast,-1,a,SUCCESS\nfirst,7,b,SUCCESS\n"
+                          "then,0,c,SUCCESS\n");
+  auto const done = matrix(table, run_json(), {"--active-max", "1"});
+  EXPECT_EQ(done.code, 0) << done;
+  auto const first = done.out.find("first\t");
+  auto const then = done.out.find("then\t");
+  auto const last = done.out.find("last\t");
+  ASSERT_NE(last, std::string::npos) << done;
+  EXPECT_LT(first, then) << done;
+  EXPECT_LT(then, last) << done;
+}
+
+/// The program on a terminal of its own.
+class on_terminal {
+ public:
+  on_terminal(std::vector<std::string> const& arguments, environment const& variables) {
+    std::vector<std::string> words{KILN_PROGRAM};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<std::string> settings;
+    for (auto const& [name, value] : variables) settings.push_back(name + '=' + value);
+    auto const pointers = [](std::vector<std::string>& texts) {
+      std::vector<char*> out;
+      for (auto& text : texts) out.push_back(text.data());
+      out.push_back(nullptr);
+      return out;
+    };
+    auto const argv = pointers(words);
+    auto const env = pointers(settings);
+    winsize size{};
+    size.ws_row = 24;
+    size.ws_col = 100;
+    child_ = ::forkpty(&fd_, nullptr, nullptr, &size);
+    if (child_ == 0) {
+      ::execve(argv.front(), argv.data(), env.data());
+      ::_exit(127);
+    }
+  }
+  ~on_terminal() {
+    if (!reaped_) ::kill(child_, SIGKILL);
+    if (!reaped_) ::waitpid(child_, nullptr, 0);
+    ::close(fd_);
+  }
+  on_terminal(on_terminal const&) = delete;
+  on_terminal& operator=(on_terminal const&) = delete;
+
+  /// Reads until `text` was shown; false when the program ended before.
+  bool shows(std::string const& text) {
+    while (!has(shown, text)) {
+      char piece[4'096];
+      auto const n = ::read(fd_, piece, sizeof piece);
+      if (n <= 0) return false;
+      shown.append(piece, static_cast<std::size_t>(n));
+    }
+    return true;
+  }
+  void type(std::string const& keys) const {
+    EXPECT_EQ(::write(fd_, keys.data(), keys.size()), static_cast<ssize_t>(keys.size()));
+  }
+  int code() {
+    shows("\nthis is never shown\n");
+    int status = 0;
+    reaped_ = ::waitpid(child_, &status, 0) == child_;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  std::string shown;
+
+ private:
+  pid_t child_ = -1;
+  int fd_ = -1;
+  bool reaped_ = false;
+};
+
+TEST_F(matrix_program, asks_on_a_terminal_what_becomes_of_the_runs_at_ctrl_c) {
+  for (bool const cancel : {true, false}) {
+    auto const table = file("rows.csv", "n,end\na,SUCCESS\nb,SUCCESS\n");
+    on_terminal program(command(table, run_json("600"), {"--attempt", cancel ? "c" : "l"}),
+                        variables());
+    ASSERT_TRUE(program.shows("   queued   pending   running        ok    failed   skipped"))
+        << program.shown;
+    ASSERT_TRUE(program.shows("        0         0         2         0         0         0"))
+        << program.shown;
+    program.type("\x03");
+    ASSERT_TRUE(program.shows("c and Enter cancels them all")) << program.shown;
+    program.type(cancel ? "c\n" : "\n");
+    EXPECT_EQ(program.code(), 130) << program.shown;
+    EXPECT_TRUE(has(program.shown, cancel ? "2 cancelled" : "2 left running")) << program.shown;
+    EXPECT_TRUE(has(program.shown, cancel ? "matrices rerun-failed " : "matrices resume "))
+        << program.shown;
+    auto const active = workspace.kiln({"jobs", "list-runs", "--active-only", "-o", "jsonl"});
+    EXPECT_EQ(lines_in(active.out), cancel ? 0 : 2) << active;
+  }
 }
 
 TEST_F(matrix_program, takes_combinations_of_yaml_lists_for_runs_of_a_job) {
@@ -126,12 +291,14 @@ TEST_F(matrix_program, goes_on_where_it_was_killed_and_starts_nothing_twice) {
   auto const table = file("rows.csv", rows);
   auto const text = run_json("0.2");
   for (int kills = 0; kills < 3; ++kills) {
-    process killed(command(table, text, {"--active-max", "12", "-o", "jsonl"}), variables());
+    // What may have been started is looked for twice the time that a call may take.
+    process killed(command(table, text, {"--active-max", "12", "-o", "jsonl", "--timeout", "2s"}),
+                   variables());
     killed.close_stdout_after(static_cast<std::size_t>(kills * 3'000 + 1));
     killed.send(SIGKILL);
     EXPECT_NE(killed.wait().signal, 0);
   }
-  auto const done = matrix(table, text, {"--active-max", "12", "-o", "jsonl"});
+  auto const done = matrix(table, text, {"--active-max", "12", "-o", "jsonl", "--timeout", "2s"});
   EXPECT_EQ(done.code, 0) << done.err;
   EXPECT_EQ(lines_in(done.out), count) << done.err;
   EXPECT_EQ(runs(), count);
@@ -145,8 +312,7 @@ TEST_F(matrix_program, leaves_runs_and_says_how_to_go_on_when_interrupted) {
   program.send(SIGINT);
   auto const stopped = program.wait();
   EXPECT_EQ(stopped.code, 130) << stopped;
-  EXPECT_TRUE(has(stopped.err, "kiln: to go on with it: kiln jobs matrix " + table)) << stopped;
-  EXPECT_TRUE(has(stopped.err, " --resume")) << stopped;
+  EXPECT_EQ(shown_command(stopped.err, "kiln: to go on with it: ").size(), 4U) << stopped;
   EXPECT_EQ(runs(), 1);
   auto const done = matrix(table, text, {"--resume", "-o", "jsonl"});
   EXPECT_EQ(done.code, 0) << done;

@@ -287,6 +287,67 @@ TEST(run_many_sim, nor_is_it_after_a_restart_and_what_never_came_is_sent_again_i
   }
 }
 
+TEST(run_many_sim, runs_of_an_hour_are_looked_at_ever_more_rarely_and_their_end_is_seen_in_time) {
+  auto s = calm();
+  s.emulator.jobs.run_duration = 1h;
+  test::simulation sim(s);
+  std::vector<run_row> rows(50);
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].document = document(i, "");
+  auto const began = sim.world().now();
+  auto const report = sim.world().run(run_many(sim.workspace(), rows, run_many_options()));
+  ASSERT_TRUE(report.has_value()) << report.error();
+  EXPECT_EQ(report->succeeded, rows.size());
+  EXPECT_LE(report->polls, 260U) << "720 sweeps of five seconds";
+  EXPECT_LE(sim.world().now() - began, 1h + 2 * 1min);
+  (void)sim.world().run(sim.workspace().close(1s));
+}
+
+TEST(run_many_sim, cancelled_it_leaves_or_cancels_what_runs_as_it_was_told) {
+  for (auto const how : {run_stop::leave, run_stop::cancel}) {
+    test::simulation sim(calm());
+    std::vector<run_row> rows(40);
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].document = document(i, "");
+    run_many_options options;
+    options.active_max = 20;
+    options.when_cancelled = how;
+    auto const call = sim.world().start(run_many(sim.workspace(), rows, options));
+    sim.world().run_for(10s);
+    EXPECT_FALSE(call->done());
+    call->stop.emit(asio::cancellation_type::terminal);
+    sim.world().run_for(11s);
+    ASSERT_TRUE(call->value.has_value());
+    ASSERT_TRUE(call->value->has_error());
+    EXPECT_EQ(call->value->error().code(), errc::cancelled);
+    jobs20::runs_list active;
+    active.active_only = true;
+    auto const left = sim.world().run(sim.workspace().jobs20().runs_list_all(active));
+    ASSERT_TRUE(left.has_value());
+    EXPECT_EQ(left->size(), how == run_stop::leave ? 20U : 0U);
+    (void)sim.world().run(sim.workspace().close(1s));
+  }
+}
+
+TEST(run_many_sim, a_loop_may_be_destroyed_under_it) {
+  for (auto const after : {0ms, 3ms, 500ms, 20'000ms, 61'000ms}) {
+    std::weak_ptr<engine> left;
+    test::state_folder const state;
+    std::vector<run_row> rows(40);
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].document = document(i, "");
+    {
+      test::simulation sim(calm());
+      left = sim.workspace().core();
+      run_many_options options;
+      options.active_max = 20;
+      options.state_dir = state.path;
+      auto const call = sim.world().start(run_many(sim.workspace(), rows, options));
+      if (after > 0ms) sim.world().run_for(after);
+      EXPECT_FALSE(call->done());
+    }
+    EXPECT_TRUE(left.expired()) << after.count();
+    EXPECT_FALSE(list_run_journals(state.path)->front().running) << "its journal is given back";
+  }
+}
+
 TEST(run_many_sim, limits_of_the_workspace_slow_submissions_and_fail_no_row) {
   for (bool const with_429 : {true, false}) {
     auto s = calm();

@@ -1,12 +1,16 @@
 #include "orchestrate/waiter.hpp"
 
+#include "orchestrate/watch_hub.hpp"
 #include "unit/orchestrate/answering_engine.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace kiln {
@@ -61,6 +65,27 @@ watch_kind make_kind() {
 }
 watch_kind const things = make_kind();
 
+struct list_newer {
+  static constexpr endpoint at{verb::get, "/api/2.1/things/list", repeat::safe};
+  using response = list_things::response;
+};
+struct get_newer {
+  static constexpr endpoint at{verb::get, "/api/2.1/things/get", repeat::safe};
+  std::string_view id;
+};
+void fields(auto&, list_newer&) {}
+void fields(auto& io, get_newer& v) { io("id", v.id); }
+
+/// Asked for in a way that the server does not know.
+watch_kind make_newer_kind() {
+  auto kind = make_kind();
+  kind.list = [] { return encode_pages(list_newer(), by_token(), {}); };
+  kind.get = [](std::string const& key) { return encode(get_newer{key}, {}); };
+  kind.otherwise = &things;
+  return kind;
+}
+watch_kind const newer_things = make_newer_kind();
+
 struct waiter_test : testing::Test {
   test::virtual_world world;
   instant const begin = world.now();
@@ -88,6 +113,7 @@ struct waiter_test : testing::Test {
       --failing;
       return reply(503, "{}");
     }
+    if (what.target.starts_with("/api/2.1/")) return reply(501, "{}");
     if (what.target == "/api/2.0/things/list") {
       if (list_refused) return reply(403, "{}");
       std::string body;
@@ -222,6 +248,54 @@ TEST_F(waiter_test, whoever_may_not_list_may_still_wait) {
   world.run_until([&] { return a->done() && b->done(); });
   EXPECT_TRUE(a->value->has_value() && b->value->has_value());
   EXPECT_EQ(lists(), 1U);
+}
+
+TEST_F(waiter_test, what_the_server_refuses_for_good_is_asked_for_otherwise_and_never_again) {
+  for (char const* id : {"a", "b", "c"}) script[id][20s] = "READY";
+  std::vector<std::shared_ptr<test::virtual_world::running<result<thing>>>> waits;
+  for (char const* id : {"a", "b", "c"}) {
+    auto what = request(id);
+    what.kind = &newer_things;
+    waits.push_back(world.start(watch_for<thing>(core, std::move(what))));
+  }
+  world.run_for(2min);
+  for (auto const& one : waits) {
+    ASSERT_TRUE(one->value.has_value());
+    EXPECT_TRUE(one->value->has_value()) << one->value->error();
+  }
+  auto const refused = std::count_if(requests.begin(), requests.end(), [](auto const& target) {
+    return target.starts_with("/api/2.1/");
+  });
+  EXPECT_GE(refused, 1);
+  EXPECT_LE(refused, 3) << "those that were under way with the first";
+  EXPECT_GE(lists(), 1U);
+}
+
+TEST_F(waiter_test, what_is_hastened_is_looked_at_at_the_faster_pace_from_then_on) {
+  script["a"][20s] = "READY";
+  wait_options slow;
+  slow.interval = 10min;
+  slow.interval_max = 10min;
+  auto what = request("a", slow);
+  what.fresh = true;
+  std::optional<instant> over;
+  auto const entry = std::make_shared<watch_entry>(std::move(what), world.executor(),
+                                                   [this, &over](watch_event const& event) {
+                                                     if (event.outcome) over = world.now();
+                                                   });
+  core->companion<watch_hub>().add(entry);
+  world.run_for(15s);
+  EXPECT_TRUE(requests.empty());
+  wait_pace pace;
+  pace.interval = pace.interval_max = 2s;
+  core->companion<watch_hub>().hasten(entry, pace);
+  world.run_for(10s);
+  ASSERT_TRUE(over.has_value());
+  EXPECT_LE(*over, begin + 25s);
+  core->companion<watch_hub>().hasten(entry, pace);
+  auto const asked = requests.size();
+  world.run_for(10min);
+  EXPECT_EQ(requests.size(), asked) << "it has ended";
 }
 
 TEST_F(waiter_test, cancelling_one_wait_leaves_the_others) {
