@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Bulk transfer beside the least time that a budget of 30 requests/s allows, against a kiln emulator
+"""Bulk transfer beside the least time that a budget of 30 requests/s allows, against an emulator
 with 50 ms latency; peak memory of the client; and, with the budget lifted, one large file over TLS
 beside curl.
 
