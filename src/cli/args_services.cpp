@@ -107,7 +107,9 @@ void add_service_command(command_words& group, service_command const& row, opera
     if (positional || (listing && steers_paging(field.name))) continue;
     auto const name = shown_option(row, field.name);
     // clusters/events has two names for one thing; the first is the one of API 2.0.
-    if (!app.has_option(name)) add_field(app, *args, field, name);
+    if (app.has_option(name)) continue;
+    bool const short_form = row.name == "run-now" && field.name == "notebook_params";
+    add_field(app, *args, field, short_form ? name + ",--param" : name);
   }
   if (takes_document) {
     app.add_option("--json", args->document,

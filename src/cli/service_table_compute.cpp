@@ -88,7 +88,7 @@ constexpr service_command jobs[] = {
      "Change or remove some settings of a job", "job_id", "", "42 --fields-to-remove schedule", ""},
     {"jobs", "delete", verb::post, "/api/2.1/jobs/delete", "Delete a job", "job_id", "", "42", ""},
     {"jobs", "run-now", verb::post, "/api/2.1/jobs/run-now", "Start a run of a job", "job_id", "",
-     "42 --notebook-params day=2021-03-01 --idempotency-token nightly-2021-03-01 --wait", "run",
+     "42 --param day=2021-03-01 --idempotency-token nightly-2021-03-01 --wait", "run",
      wait_for::run_finished},
     {"jobs", "submit", verb::post, "/api/2.1/jobs/runs/submit",
      "Start a run without a job of its own", "", "", "--json run.json --idempotency-token import-7",

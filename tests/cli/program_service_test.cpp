@@ -154,10 +154,9 @@ TEST(program_jobs, run_and_are_waited_for_and_a_failed_run_has_its_exit_code) {
   emulated_workspace const workspace;
   auto const job = make_job(workspace, "nightly");
   auto const run_to = [&](std::string const& end) {
-    return workspace.kiln({"jobs", "run-now", job, "--notebook-params", "kiln_result=" + end,
-                           "--notebook-params", "kiln_seconds=0", "--notebook-params",
-                           "kiln_pending_seconds=0", "--notebook-params", "kiln_cleanup_seconds=0",
-                           "--wait", "-o", "text"});
+    return workspace.kiln({"jobs", "run", job, "--param", "kiln_result=" + end, "--notebook-params",
+                           "kiln_seconds=0", "--notebook-params", "kiln_pending_seconds=0",
+                           "--notebook-params", "kiln_cleanup_seconds=0", "--wait", "-o", "text"});
   };
   auto const good = run_to("SUCCESS");
   EXPECT_EQ(good.code, 0) << good;
