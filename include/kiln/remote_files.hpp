@@ -3,6 +3,7 @@
 #include <kiln/endpoint.hpp>
 #include <kiln/result.hpp>
 #include <kiln/services/dbfs.hpp>
+#include <kiln/transfer.hpp>
 #include <kiln/workspace.hpp>
 
 #include <cstddef>
@@ -27,6 +28,16 @@ struct remove_progress {
 struct remove_report {
   std::uint64_t removed = 0;   ///< 0 also where the server did not tell.
   std::uint64_t requests = 0;  ///< Without retries.
+};
+
+/// What a removal would take away, and send.
+struct remove_plan {
+  std::uint64_t files = 0, directories = 0, bytes = 0;
+  /// Still to send. On DBFS one delete, which a server that deletes large directories in parts has
+  /// repeated.
+  request_counts requests;
+  request_counts requests_spent;  ///< Sent while planning.
+  double rate = 0;                ///< Requests per second of the budget it was made for.
 };
 
 /// Told how a removal goes, on the executor of the awaiting coroutine; must not block.
@@ -60,6 +71,9 @@ class remote_files {
   /// cannot be listed. `observer` may be null, and must outlive the task.
   [[nodiscard]] task<remove_report> remove_all(std::string_view path,
                                                remove_observer* observer = nullptr) const;
+  /// What remove() or, with `recursive`, remove_all() would do; nothing where nothing is. Costs a
+  /// list a directory, and fails when one cannot be listed.
+  [[nodiscard]] task<remove_plan> plan_removal(std::string_view path, bool recursive) const;
 
  private:
   workspace ws_;

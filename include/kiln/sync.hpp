@@ -110,6 +110,19 @@ struct verify_report {
   std::vector<difference> differences;
   std::vector<transfer_failure> failures;  ///< What could not be compared.
 };
+struct verify_plan {
+  std::uint64_t files = 0;        ///< To be read.
+  std::uint64_t bytes = 0;        ///< Of those.
+  std::uint64_t differences = 0;  ///< Known from the listings already.
+  std::vector<transfer_failure> refused;
+  request_counts requests;        ///< Still to send, when it is listed once more.
+  request_counts requests_spent;  ///< Sent while planning.
+  double rate = 0;
+};
+/// What verify() would cost. Lists both sides, reads nothing.
+[[nodiscard]] task<verify_plan> plan_verify(workspace ws, std::string_view local,
+                                            std::string_view remote,
+                                            sync_options const& options = {});
 /// Compares names, sizes and every byte; costs a list a directory and a read a MiB.
 [[nodiscard]] task<verify_report> verify(workspace ws, std::string_view local,
                                          std::string_view remote, sync_options const& options = {});

@@ -104,11 +104,13 @@ void add_fs(command_words& root, command& chosen) {
                   "deleted there when a part of the tree cannot be listed.");
   rm_app.add_option("PATH", rm->path, "dbfs:/... or /Volumes/...")->required();
   rm_app.add_flag("-r,--recursive", rm->recursive, "A directory with all below it");
+  rm_app.add_flag("--dry-run", rm->dry_run, dry_run_text);
   select(rm_app, rm, chosen);
 
   auto mkdir = std::make_shared<mkdir_args>();
   auto& mkdir_app = add_command(fs, "mkdir", "Make a directory and its parents");
   mkdir_app.add_option("PATH", mkdir->path, "dbfs:/... or /Volumes/...")->required();
+  mkdir_app.add_flag("--dry-run", mkdir->dry_run, dry_run_text);
   select(mkdir_app, mkdir, chosen);
 
   auto mv = std::make_shared<mv_args>();
@@ -117,6 +119,7 @@ void add_fs(command_words& root, command& chosen) {
                              "Volumes have no move: copy, then delete.");
   mv_app.add_option("SRC", mv->source, "dbfs:/...")->required();
   mv_app.add_option("DST", mv->destination, "dbfs:/...")->required();
+  mv_app.add_flag("--dry-run", mv->dry_run, dry_run_text);
   select(mv_app, mv, chosen);
 
   auto stat = std::make_shared<stat_args>();

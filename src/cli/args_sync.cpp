@@ -33,6 +33,7 @@ void add_verify(command_words& fs, command& chosen) {
   app.add_option("LOCAL", args->local, "File or directory here")->required();
   app.add_option("REMOTE", args->remote, "dbfs:/... or /Volumes/...")->required();
   add_selection(app, *args);
+  app.add_flag("--dry-run", args->dry_run, dry_run_text);
   select(app, args, chosen);
 }
 

@@ -5,6 +5,7 @@
 #include <kiln/transfer.hpp>
 
 #include <functional>
+#include <vector>
 
 namespace kiln::cli {
 
@@ -13,5 +14,8 @@ using transfer_start = std::function<task<transfer_report>(transfer_options cons
 /// Runs a transfer with progress on stderr and says what came of it. With a journal the first
 /// interrupt lets what is under way finish, and how to go on is said.
 asio::awaitable<exit_code> copy(session& s, transfer_options options, transfer_start start);
+
+/// The first that failed, how many more there are, and what helps.
+void say_failures(session const& s, std::vector<transfer_failure> const& all);
 
 }  // namespace kiln::cli

@@ -22,6 +22,13 @@ void print_files(session const& s, std::vector<dbfs::file_info> const& files, st
   s.print_items(items);
 }
 
+/// Of a command that is one request.
+exit_code say_cost(session const& s, request_counts const& requests) {
+  auto const rate = s.ws().stats().rate;
+  s.print(cost_text(requests, {}, rate), cost_json(requests, {}, rate));
+  return exit_code::ok;
+}
+
 exit_code ended(session const& s, result<void> const& outcome) {
   return outcome.has_error() ? s.fail(outcome.error()) : exit_code::ok;
 }
@@ -47,6 +54,11 @@ asio::awaitable<exit_code> run_command(session& s, ls_args const& args) {
 
 asio::awaitable<exit_code> run_command(session& s, mkdir_args const& args) {
   auto const path = remote_path(args.path);
+  if (args.dry_run) {
+    request_counts one;
+    one.mkdirs = 1;
+    co_return say_cost(s, one);
+  }
   remote_files const there(s.ws());
   auto const outcome = co_await there.mkdirs(path);
   co_return ended(s, outcome);
@@ -55,6 +67,11 @@ asio::awaitable<exit_code> run_command(session& s, mkdir_args const& args) {
 asio::awaitable<exit_code> run_command(session& s, mv_args const& args) {
   auto const source = remote_path(args.source);
   auto const destination = remote_path(args.destination);
+  if (args.dry_run) {
+    request_counts one;
+    one.move = 1;
+    co_return say_cost(s, one);
+  }
   remote_files const there(s.ws());
   auto const outcome = co_await there.move(source, destination);
   co_return ended(s, outcome);

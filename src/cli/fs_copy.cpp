@@ -55,24 +55,6 @@ transfer_options options_for(cp_args const& args) {
   return options;
 }
 
-void say_failures(session const& s, std::vector<transfer_failure> const& all) {
-  std::vector<transfer_failure> failures;
-  // Who interrupts knows that the rest was not copied; what was skipped has been said.
-  for (auto const& f : all) {
-    bool const failed = f.state == transfer_state::failed;
-    if (failed && f.reason.code() != errc::cancelled) failures.push_back(f);
-  }
-  auto const shown = std::min(failures.size(), failures_shown_max);
-  for (std::size_t i = 0; i < shown; ++i) s.err().line(failure_text(failures[i]));
-  if (shown < failures.size()) {
-    s.err().line(
-        fmt::format("kiln: and {} more failures; -o json has all", failures.size() - shown));
-  }
-  if (failures.empty()) return;
-  auto const hint = hint_for(failures.front().reason);
-  if (!hint.empty()) s.err().line("hint: " + hint);
-}
-
 exit_code say_plan(session const& s, cp_args const& args, result<transfer_plan> const& plan) {
   if (plan.has_error()) return s.fail(plan.error());
   if (s.format() == output_format::jsonl) {
@@ -111,6 +93,24 @@ exit_code say_report(session const& s, result<transfer_report> const& report,
 }
 
 }  // namespace
+
+void say_failures(session const& s, std::vector<transfer_failure> const& all) {
+  std::vector<transfer_failure> failures;
+  // Who interrupts knows that the rest was not copied; what was skipped has been said.
+  for (auto const& f : all) {
+    bool const failed = f.state == transfer_state::failed;
+    if (failed && f.reason.code() != errc::cancelled) failures.push_back(f);
+  }
+  auto const shown = std::min(failures.size(), failures_shown_max);
+  for (std::size_t i = 0; i < shown; ++i) s.err().line(failure_text(failures[i]));
+  if (shown < failures.size()) {
+    s.err().line(
+        fmt::format("kiln: and {} more failures; -o json has all", failures.size() - shown));
+  }
+  if (failures.empty()) return;
+  auto const hint = hint_for(failures.front().reason);
+  if (!hint.empty()) s.err().line("hint: " + hint);
+}
 
 asio::awaitable<exit_code> copy(session& s, transfer_options options, transfer_start start) {
   output* const items_to = s.format() == output_format::jsonl ? &s.out() : nullptr;

@@ -41,6 +41,12 @@ asio::awaitable<exit_code> run_command(session& s, rm_args const& args) {
   auto const path = remote_path(args.path);
   if (path == "/") throw usage_error("refused to delete the root of DBFS");
   remote_files const there(s.ws());
+  if (args.dry_run) {
+    auto const plan = co_await there.plan_removal(path, args.recursive);
+    if (plan.has_error()) co_return s.fail(plan.error());
+    s.print(removal_plan_text(*plan, path), removal_plan_json(*plan, path));
+    co_return exit_code::ok;
+  }
   if (!args.recursive) {
     auto const gone = co_await there.remove(path);
     co_return gone.has_error() ? s.fail(gone.error()) : exit_code::ok;

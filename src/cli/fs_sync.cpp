@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/copy.hpp"
 #include "cli/path.hpp"
 #include "cli/progress_display.hpp"
 #include "cli/render.hpp"
@@ -14,17 +15,6 @@
 
 namespace kiln::cli {
 namespace {
-
-constexpr std::size_t failures_shown_max = 20;
-
-void say_failures(session const& s, std::vector<transfer_failure> const& failures) {
-  auto const shown = std::min(failures.size(), failures_shown_max);
-  for (std::size_t i = 0; i < shown; ++i) s.err().line(failure_text(failures[i]));
-  if (shown < failures.size()) {
-    s.err().line(
-        fmt::format("kiln: and {} more failures; -o json has all", failures.size() - shown));
-  }
-}
 
 bool any_failed(std::vector<transfer_failure> const& failures) {
   return std::any_of(failures.begin(), failures.end(),
@@ -59,9 +49,11 @@ class sync_display final : public sync_observer {
 exit_code say_plan(session const& s, sync_args const& args, sync_plan const& plan) {
   if (s.format() == output_format::jsonl) {
     for (auto const& step : plan.steps) s.out().print(step_json(step, "planned") + '\n');
+    s.out().print("{\"summary\":" + sync_plan_json(plan, false) + "}\n");
   } else {
     s.print(sync_plan_text(plan, args.source, args.destination), sync_plan_json(plan));
   }
+  say_left_out(s.err(), plan.refused);
   say_failures(s, plan.refused);
   return any_failed(plan.refused) ? exit_code::some_failed : exit_code::ok;
 }
@@ -70,6 +62,7 @@ exit_code say_report(session const& s, sync_report const& report) {
   if (s.format() == output_format::jsonl) {
     auto const text = sync_report_text(report);
     s.err().line(std::string_view(text).substr(0, text.size() - 1));
+    s.out().print("{\"summary\":" + sync_report_json(report) + "}\n");
   } else {
     s.print(sync_report_text(report), sync_report_json(report));
   }
@@ -104,6 +97,9 @@ asio::awaitable<exit_code> run_command(session& s, sync_args const& args) {
   options.observer = &display;
   auto const report = co_await sync(s.ws(), args.source, args.destination, options);
   display.stop();
+  if (report.has_error() && report.error().code() == errc::cancelled) {
+    s.err().line("kiln: the same command goes on with what is missing or differs");
+  }
   if (report.has_error()) co_return s.fail(report.error());
   co_return say_report(s, *report);
 }
@@ -117,6 +113,13 @@ asio::awaitable<exit_code> run_command(session& s, verify_args const& args) {
   sync_options options;
   options.include = args.include;
   options.exclude = args.exclude;
+  if (args.dry_run) {
+    auto const plan = co_await plan_verify(s.ws(), args.local, args.remote, options);
+    if (plan.has_error()) co_return s.fail(plan.error());
+    s.print(verify_plan_text(*plan), verify_plan_json(*plan));
+    say_failures(s, plan->refused);
+    co_return any_failed(plan->refused) ? exit_code::some_failed : exit_code::ok;
+  }
   auto const report = co_await verify(s.ws(), args.local, args.remote, options);
   if (report.has_error()) co_return s.fail(report.error());
   s.print(verify_text(*report), verify_json(*report));

@@ -75,6 +75,7 @@ struct sync_args {
 };
 struct verify_args {
   std::string local, remote;
+  bool dry_run = false;
   std::vector<std::string> include, exclude;
 };
 struct ls_args {
@@ -86,13 +87,15 @@ struct cat_args {
 };
 struct rm_args {
   std::string path;
-  bool recursive = false;
+  bool recursive = false, dry_run = false;
 };
 struct mkdir_args {
   std::string path;
+  bool dry_run = false;
 };
 struct mv_args {
   std::string source, destination;
+  bool dry_run = false;
 };
 struct stat_args {
   std::string path;

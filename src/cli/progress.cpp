@@ -1,5 +1,6 @@
 #include "cli/progress.hpp"
 
+#include "cli/json_text.hpp"
 #include "cli/quantity.hpp"
 
 #include <fmt/format.h>
@@ -96,6 +97,19 @@ std::string bar_text(progress_sample const& s, double requests_per_second, std::
 
 std::string plain_text(progress_sample const& s, double requests_per_second) {
   return fmt::format("{:3} %  {}", percent(s), facts(s, requests_per_second));
+}
+
+std::string progress_json(progress_sample const& s, double requests_per_second) {
+  auto const seconds = [](auto time) { return std::chrono::duration<double>(time).count(); };
+  auto const& p = s.progress;
+  json_object out;
+  out.text("event", "progress").number("files_done", p.files_done);
+  out.number("files_total", p.files_total).number("bytes_done", p.bytes_done);
+  out.number("bytes_total", p.bytes_total).number("requests", p.requests);
+  out.number("requests_total", p.requests_total).number("throttled", s.throttled);
+  out.real("requests_per_second", requests_per_second).real("seconds", seconds(p.elapsed));
+  if (auto const left = time_left(s)) out.real("seconds_left", seconds(*left));
+  return out.finish();
 }
 
 bool plain_schedule::due(progress_sample const& s) {

@@ -44,6 +44,9 @@ class recent_rate {
                                    std::size_t columns);
 [[nodiscard]] std::string plain_text(progress_sample const& s, double requests_per_second);
 
+/// {"event":"progress",...,"seconds_left":12.0}; that is missing while nothing is known.
+[[nodiscard]] std::string progress_json(progress_sample const& s, double requests_per_second);
+
 /// When a plain line is due: at every 10 %, and when 30 s passed without one.
 class plain_schedule {
  public:

@@ -14,9 +14,9 @@ constexpr std::size_t left_out_shown_max = 20;
 }  // namespace
 
 struct progress_display::ticking {
-  ticking(session& on, bool is_shown)
-      : s(on), shown(is_shown), throttled_before(on.ws().stats().throttled) {
-    if (shown) again();
+  ticking(session& on, bool is_shown, output* events)
+      : s(on), shown(is_shown), events_to(events), throttled_before(on.ws().stats().throttled) {
+    if (shown || events_to != nullptr) again();
   }
   ~ticking() { s.loop().clock().cancel(timer); }
 
@@ -34,15 +34,18 @@ struct progress_display::ticking {
     progress_sample const sample{latest, stats.throttled - throttled_before, stats.rate,
                                  s.loop().clock().now()};
     double const now = speed.add(sample.now, latest.requests);
-    if (s.err().is_terminal()) {
+    bool const due = schedule.due(sample);
+    if (shown && s.err().is_terminal()) {
       s.err().bar(bar_text(sample, now, s.err().columns()));
-    } else if (schedule.due(sample)) {
+    } else if (shown && due) {
       s.err().line(plain_text(sample, now));
     }
+    if (events_to != nullptr && due) events_to->print(progress_json(sample, now) + '\n');
   }
 
   session& s;
   bool const shown;
+  output* const events_to;
   std::uint64_t const throttled_before;
   bool known = false;
   transfer_progress latest;
@@ -52,7 +55,7 @@ struct progress_display::ticking {
 };
 
 progress_display::progress_display(session& s, bool shown, output* items_to)
-    : ticking_(std::make_unique<ticking>(s, shown)), session_(s), items_to_(items_to) {}
+    : ticking_(std::make_unique<ticking>(s, shown, items_to)), session_(s), items_to_(items_to) {}
 progress_display::~progress_display() { stop(); }
 
 void say_left_out(console& err, std::vector<transfer_failure> const& refused) {
@@ -95,6 +98,7 @@ void progress_display::journaled(std::string_view id, bool resumed) {
   if (resumed) session_.err().line("kiln: going on with transfer " + id_);
   session_.loop().on_interrupt([this] {
     session_.err().line("kiln: finishing what is under way; interrupt again to stop at once");
+    session_.err().line("kiln: either way kiln transfers resume " + id_ + " goes on with it");
   });
 }
 
@@ -103,7 +107,7 @@ void progress_display::stop() {
   if (!ticking_) return;
   auto& t = *ticking_;
   // A terminal keeps only the result; a log keeps the last line of a transfer that said something.
-  if (t.shown && !t.s.err().is_terminal()) t.draw();
+  if (t.events_to != nullptr || (t.shown && !t.s.err().is_terminal())) t.draw();
   t.s.err().clear_bar();
   ticking_.reset();
 }

@@ -19,7 +19,7 @@ void say_left_out(console& err, std::vector<transfer_failure> const& refused);
 
 /// Shows a transfer on stderr from construction to stop(): a bar on a terminal, plain lines
 /// elsewhere, nothing when `shown` is false. With `items_to`, prints an item's JSON line when it
-/// ends.
+/// ends, and one of the progress whenever a plain line is due.
 class progress_display final : public transfer_observer {
  public:
   progress_display(session& s, bool shown, output* items_to);

@@ -156,6 +156,33 @@ std::string archive_hint(transfer_plan const& plan) {
 
 }  // namespace
 
+namespace {
+
+std::chrono::milliseconds least_time(request_counts const& requests, double rate) {
+  transfer_plan same;
+  same.requests = requests;
+  same.rate = rate;
+  return same.least_time();
+}
+
+}  // namespace
+
+std::string cost_text(request_counts const& requests, request_counts const& spent, double rate,
+                      bool repeated) {
+  auto out = fmt::format("requests: {}{}", counts_text(requests),
+                         repeated ? ", or more where the server works in parts" : "");
+  if (spent.total() != 0) out += fmt::format("; {} spent on this plan", grouped(spent.total()));
+  return out + fmt::format("\nleast time at {:g} requests/s: {}\n", rate,
+                           human_duration(least_time(requests, rate)));
+}
+
+std::string cost_json(request_counts const& requests, request_counts const& spent, double rate) {
+  json_object out;
+  out.member("requests", counts_json(requests)).member("requests_spent", counts_json(spent));
+  auto const least = std::chrono::duration<double>(least_time(requests, rate)).count();
+  return out.real("least_seconds", least).finish();
+}
+
 std::string plan_text(transfer_plan const& plan, std::string_view source,
                       std::string_view destination) {
   auto out =

@@ -15,6 +15,11 @@ namespace kiln::cli {
 /// "42 (put 40, mkdirs 2)"
 [[nodiscard]] std::string counts_text(request_counts const& counts);
 [[nodiscard]] std::string counts_json(request_counts const& counts);
+/// What a command with --dry-run would send, in two lines; `repeated` adds that it may be more.
+[[nodiscard]] std::string cost_text(request_counts const& requests, request_counts const& spent,
+                                    double rate, bool repeated = false);
+[[nodiscard]] std::string cost_json(request_counts const& requests, request_counts const& spent,
+                                    double rate);
 /// Control characters of a name from the server must not steer the terminal.
 [[nodiscard]] std::string printable(std::string_view name);
 

@@ -53,11 +53,13 @@ std::string sync_plan_text(sync_plan const& plan, std::string_view source,
   return out;
 }
 
-std::string sync_plan_json(sync_plan const& plan) {
-  json_array steps;
-  for (auto const& step : plan.steps) steps.add(step_json(step, "planned"));
+std::string sync_plan_json(sync_plan const& plan, bool with_steps) {
   json_object out;
-  out.member("steps", steps.finish());
+  if (with_steps) {
+    json_array steps;
+    for (auto const& step : plan.steps) steps.add(step_json(step, "planned"));
+    out.member("steps", steps.finish());
+  }
   out.number("files", plan.files).number("bytes", plan.bytes).number("unchanged", plan.unchanged);
   out.member("requests", counts_json(plan.requests));
   out.member("requests_spent", counts_json(plan.requests_spent));
@@ -85,6 +87,22 @@ std::string sync_report_json(sync_report const& r) {
   out.number("requests", r.requests).number("throttled", r.throttled);
   out.real("seconds", seconds(r.elapsed));
   return out.member("failures", failures_json(r.failures)).finish();
+}
+
+std::string verify_plan_text(verify_plan const& plan) {
+  auto out = fmt::format("{} to compare, {}", counted(plan.files, "file"), human_size(plan.bytes));
+  if (plan.differences != 0) {
+    out += fmt::format("; {} seen without reading", counted(plan.differences, "difference"));
+  }
+  return out + '\n' + cost_text(plan.requests, plan.requests_spent, plan.rate);
+}
+
+std::string verify_plan_json(verify_plan const& plan) {
+  json_object out;
+  out.number("files", plan.files).number("bytes", plan.bytes);
+  out.number("differences", plan.differences);
+  out.member("cost", cost_json(plan.requests, plan.requests_spent, plan.rate));
+  return out.member("refused", failures_json(plan.refused)).finish();
 }
 
 std::string verify_text(verify_report const& r) {

@@ -14,10 +14,13 @@ namespace kiln::cli {
                                     error const* why = nullptr);
 [[nodiscard]] std::string sync_plan_text(sync_plan const& plan, std::string_view source,
                                          std::string_view destination);
-[[nodiscard]] std::string sync_plan_json(sync_plan const& plan);
+/// The steps are left out where each has had a line of its own.
+[[nodiscard]] std::string sync_plan_json(sync_plan const& plan, bool with_steps = true);
 [[nodiscard]] std::string sync_report_text(sync_report const& report);
 [[nodiscard]] std::string sync_report_json(sync_report const& report);
 [[nodiscard]] std::string verify_text(verify_report const& report);
+[[nodiscard]] std::string verify_plan_text(verify_plan const& plan);
+[[nodiscard]] std::string verify_plan_json(verify_plan const& plan);
 [[nodiscard]] std::string verify_json(verify_report const& report);
 
 }  // namespace kiln::cli

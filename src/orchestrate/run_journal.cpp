@@ -350,23 +350,15 @@ namespace kiln {
 using namespace transfer;
 
 result<std::vector<run_journal_record>> list_run_journals(std::string_view state_dir) {
-  constexpr std::string_view ending = ".db";
   std::vector<run_journal_record> out;
-  auto const dir = folder::open(runs::directory_of(state_dir), false);
-  if (dir.has_error() && dir.error().code() == errc::file_not_found) return out;
-  if (dir.has_error()) return dir.error();
-  auto const held = dir->open_directory({}, false);
-  if (held.has_error()) return held.error();
-  auto const names = names_in(*held, dir->path());
-  if (names.has_error()) return names.error();
-  for (std::string_view const name : *names) {
-    if (!name.ends_with(ending)) continue;
+  auto const all = journals_in(runs::directory_of(state_dir));
+  if (all.has_error()) return all.error();
+  for (auto const& kept : *all) {
     run_journal_record record;
-    record.id = name.substr(0, name.size() - ending.size());
-    auto const pid = journal_lock::holder(runs::file_of(state_dir, record.id, ".lock"));
-    record.running = pid.has_value();
-    record.pid = pid.value_or(0);
-    auto const read = runs::read_record(runs::file_of(state_dir, record.id, ending), record);
+    record.id = kept.id;
+    record.running = kept.holder.has_value();
+    record.pid = kept.holder.value_or(0);
+    auto const read = runs::read_record(kept.path, record);
     if (read.has_error()) record.damage = read.error().message();
     out.push_back(std::move(record));
   }

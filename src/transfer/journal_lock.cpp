@@ -1,5 +1,7 @@
 #include "transfer/journal_lock.hpp"
 
+#include "transfer/names.hpp"
+
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
@@ -75,5 +77,24 @@ std::optional<pid_t> journal_lock::holder(std::string const& path) {
 }
 
 void journal_lock::remove_file() const { ::unlink(path_.c_str()); }
+
+result<std::vector<kept_journal>> journals_in(std::string const& directory) {
+  constexpr std::string_view ending = ".db";
+  std::vector<kept_journal> out;
+  auto const dir = folder::open(directory, false);
+  if (dir.has_error() && dir.error().code() == errc::file_not_found) return out;
+  if (dir.has_error()) return dir.error();
+  auto const held = dir->open_directory({}, false);
+  if (held.has_error()) return held.error();
+  auto const names = names_in(*held, directory);
+  if (names.has_error()) return names.error();
+  for (auto const& name : *names) {
+    if (!name.ends_with(ending)) continue;
+    std::string id = name.substr(0, name.size() - ending.size());
+    auto const holder = journal_lock::holder(joined(directory, id + ".lock"));
+    out.push_back({std::move(id), joined(directory, name), holder});
+  }
+  return out;
+}
 
 }  // namespace kiln::transfer

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 namespace kiln::transfer {
 
@@ -27,5 +28,14 @@ class journal_lock {
   std::string path_;
   descriptor file_;
 };
+
+/// A journal as it lies in its directory: a database beside the lock of its name.
+struct kept_journal {
+  std::string id;
+  std::string path;
+  std::optional<pid_t> holder;
+};
+/// In order of their names; none where there is no such directory. Blocks for a moment.
+[[nodiscard]] result<std::vector<kept_journal>> journals_in(std::string const& directory);
 
 }  // namespace kiln::transfer

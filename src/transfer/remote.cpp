@@ -196,11 +196,14 @@ std::uint64_t range_bytes_of(std::string_view path) noexcept {
 
 std::size_t ranges_in_flight_max(std::string_view path, std::uint64_t bytes_max,
                                  std::uint64_t buffers) noexcept {
-  constexpr std::uint64_t memory_min = 48U << 20;
+  constexpr std::uint64_t memory_min = 36U << 20;
+  // A quarter is for what connections, the journal and the allocator take beside. Of 48 MiB remain
+  // 15 ranges of DBFS, enough for 30 a second while each takes half a second.
+  std::uint64_t const memory = std::max(bytes_max / 4 * 3, memory_min);
   std::uint64_t const range = range_bytes_of(path);
   std::uint64_t const text = is_volume_path(path) ? 0 : range * 4 / 3 + (range >> 4);
   std::uint64_t const by_buffers = bytes_max / (buffers * range);
-  std::uint64_t const by_memory = std::max(bytes_max, memory_min) / (buffers * range + text);
+  std::uint64_t const by_memory = memory / (buffers * range + text);
   std::uint64_t const most =
       std::min<std::uint64_t>({by_buffers, by_memory, requests_in_flight_max(path)});
   return static_cast<std::size_t>(std::max<std::uint64_t>(1, most));

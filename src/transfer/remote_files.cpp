@@ -89,6 +89,23 @@ task<remove_report> remove_all_at(shared_remote at, std::string given, remove_ob
   co_return std::move(*out);
 }
 
+asio::awaitable<void> plan_on_strand(shared_remote at, std::string path, bool recursive,
+                                     std::optional<result<remove_plan>>& to) {
+  co_await keep_after_cancel();
+  auto out = co_await plan_removal(*at, std::move(path), recursive);
+  to.emplace(std::move(out));
+}
+
+task<remove_plan> plan_removal_at(shared_remote at, std::string given, bool recursive,
+                                  double rate) {
+  auto path = normal_remote_path(given);
+  if (path.has_error()) co_return path.error();
+  std::optional<result<remove_plan>> out;
+  co_await on_own_strand(plan_on_strand(at, std::move(*path), recursive, out));
+  if (out->has_value()) (*out)->rate = rate;
+  co_return std::move(*out);
+}
+
 }  // namespace
 
 remote_files::remote_files(workspace ws, lane in_lane)
@@ -120,6 +137,9 @@ task<void> remote_files::remove(std::string_view path) const {
 task<remove_report> remote_files::remove_all(std::string_view path,
                                              remove_observer* observer) const {
   return remove_all_at(to_, std::string(path), observer);
+}
+task<remove_plan> remote_files::plan_removal(std::string_view path, bool recursive) const {
+  return plan_removal_at(to_, std::string(path), recursive, ws_.stats().rate);
 }
 
 }  // namespace kiln

@@ -161,6 +161,69 @@ task<remove_report> remove_from_volume(remote& from, std::string const& path,
 
 }  // namespace
 
+namespace {
+
+// Of one path: in a volume files and directories are told apart first.
+task<remove_plan> plan_of_one(remote& from, std::string const& path) {
+  remove_plan out;
+  bool const volume = is_volume_path(path);
+  auto const there = co_await from.get_status(path);
+  out.requests_spent.get_status = 1;
+  bool const missing = there.has_error() && there.error().code() == errc::not_found;
+  if (there.has_error() && !missing) co_return there.error();
+  std::uint64_t const looks = missing || there->is_dir ? 2 : 1;
+  if (volume) out.requests_spent.get_status = out.requests.get_status = looks;
+  out.requests.delete_ = volume && missing ? 0 : 1;
+  if (missing) co_return out;
+  out.files = there->is_dir ? 0 : 1;
+  out.directories = there->is_dir ? 1 : 0;
+  out.bytes =
+      there->is_dir || there->file_size < 0 ? 0 : static_cast<std::uint64_t>(there->file_size);
+  co_return out;
+}
+
+}  // namespace
+
+task<remove_plan> plan_removal(remote& from, std::string path, bool recursive) {
+  if (!recursive) {
+    auto one = co_await plan_of_one(from, path);
+    co_return one;
+  }
+  remove_plan out;
+  bool const volume = is_volume_path(path);
+  auto listed = co_await from.list(path);
+  bool const missing = listed.has_error() && listed.error().code() == errc::not_found;
+  if (listed.has_error() && !missing) co_return listed.error();
+  if (missing) {
+    out.requests_spent.list = 1;
+    if (volume) out.requests_spent.get_status = 1;
+    if (volume) out.requests = out.requests_spent;
+    out.requests.delete_ = volume ? 0 : 1;
+    co_return out;
+  }
+  out.requests_spent = listed->spent;
+  if (is_the_file_itself(*listed, path)) {
+    auto const size = listed->files.front().file_size;
+    out.files = 1;
+    out.bytes = size < 0 ? 0 : static_cast<std::uint64_t>(size);
+    if (volume) out.requests = out.requests_spent;
+    out.requests.delete_ = 1;
+    co_return out;
+  }
+  auto const tree = co_await walk_remote(from, path, std::move(listed->files));
+  if (tree.has_error()) co_return tree.error();
+  if (!tree->found.refused.empty()) co_return tree->found.refused.front().reason;
+  out.requests_spent.list += tree->lists;
+  for (auto const& entry : tree->found.entries) {
+    ++(entry.is_dir ? out.directories : out.files);
+    out.bytes += entry.size;
+  }
+  ++out.directories;
+  if (volume) out.requests = out.requests_spent;  // it is listed again
+  out.requests.delete_ = volume ? out.files + out.directories : 1;
+  co_return out;
+}
+
 task<remove_report> remove_tree(remote& from, std::string path, removal_progress told) {
   if (is_volume_path(path)) {
     auto out = co_await remove_from_volume(from, path, told);

@@ -21,4 +21,8 @@ constexpr int partial_deletes_idle_max = 20;  ///< Of these in a row, those that
 /// strand.
 task<remove_report> remove_tree(remote& from, std::string path, removal_progress told);
 
+/// What that, or the deletion of one file or empty directory, takes. Of what is not there DBFS is
+/// told all the same.
+task<remove_plan> plan_removal(remote& from, std::string path, bool recursive);
+
 }  // namespace kiln::transfer

@@ -79,21 +79,14 @@ result<bool> read_record(std::string const& file, transfer_record& out) {
 
 result<std::vector<transfer_record>> list_transfers(std::string_view state_dir) {
   std::vector<transfer_record> out;
-  auto const dir = folder::open(directory_of(state_dir), false);
-  if (dir.has_error() && dir.error().code() == errc::file_not_found) return out;
-  if (dir.has_error()) return dir.error();
-  auto const held = dir->open_directory({}, false);
-  if (held.has_error()) return held.error();
-  auto const names = names_in(*held, dir->path());
-  if (names.has_error()) return names.error();
-  for (std::string_view const name : *names) {
-    if (!name.ends_with(ending)) continue;
+  auto const all = journals_in(directory_of(state_dir));
+  if (all.has_error()) return all.error();
+  for (auto const& kept : *all) {
     transfer_record record;
-    record.id = name.substr(0, name.size() - ending.size());
-    auto const pid = journal_lock::holder(file_of(state_dir, record.id, ".lock"));
-    record.running = pid.has_value();
-    record.pid = pid.value_or(0);
-    auto const read = read_record(file_of(state_dir, record.id, ending), record);
+    record.id = kept.id;
+    record.running = kept.holder.has_value();
+    record.pid = kept.holder.value_or(0);
+    auto const read = read_record(kept.path, record);
     if (read.has_error()) record.damage = read.error().message();
     // Nothing in it and nobody at work on it: a process was killed before it had a plan.
     if (read.has_error() || *read) out.push_back(std::move(record));

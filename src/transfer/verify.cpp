@@ -1,7 +1,9 @@
+#include "transfer/block_plan.hpp"
 #include "transfer/compare.hpp"
 #include "transfer/fan_out.hpp"
 #include "transfer/folder.hpp"
 #include "transfer/names.hpp"
+#include "transfer/plan.hpp"
 #include "transfer/two_trees.hpp"
 
 #include <kiln/sync.hpp>
@@ -61,7 +63,16 @@ std::vector<compared_file> compare_listings(sync_job const& j, two_trees const& 
 }
 
 task<void> compare_contents(sync_job const& j, folder const& root, std::vector<compared_file> files,
-                            std::string_view shown_below, verify_report& report) {
+                            std::string_view shown_below, verify_report& report,
+                            verify_plan* plan) {
+  if (plan != nullptr) {
+    for (auto const& f : files) {
+      ++plan->files;
+      plan->bytes += f.size;
+      plan->requests.read += blocks_of(f.size, range_bytes_of(f.remote));
+    }
+    co_return result<void>();
+  }
   comparer work(*j.service, root, files, j.options.bytes_in_flight_max);
   auto const done = co_await work.run();
   if (done.has_error()) co_return done.error();
@@ -82,12 +93,15 @@ task<void> compare_contents(sync_job const& j, folder const& root, std::vector<c
 }
 
 /// One local file with the file, or the one of its name in the directory, on the server.
-task<void> verify_file(sync_job const& j, std::uint64_t size, verify_report& report) {
+task<void> verify_file(sync_job const& j, std::uint64_t size, verify_report& report,
+                       verify_plan* plan) {
   std::string const name(last_component(j.local));
   auto remote = j.remote_root;
   auto there = co_await j.service->get_status(remote);
+  if (plan != nullptr) ++plan->requests_spent.get_status;
   if (!there.has_error() && there->is_dir) {
     remote = joined(remote, name);
+    if (plan != nullptr) ++plan->requests_spent.get_status;
     there = co_await j.service->get_status(remote);
   }
   if (there.has_error() && there.error().code() != errc::not_found) co_return there.error();
@@ -106,18 +120,34 @@ task<void> verify_file(sync_job const& j, std::uint64_t size, verify_report& rep
   if (root.has_error()) co_return root.error();
   std::vector<compared_file> files;
   files.push_back({name, remote, size, {}, {}});
-  auto const done = co_await compare_contents(j, *root, std::move(files), name, report);
+  auto const done = co_await compare_contents(j, *root, std::move(files), name, report, plan);
   co_return done;
 }
 
-task<void> verify_trees(sync_job const& j, verify_report& report) {
+task<void> verify_trees(sync_job const& j, verify_report& report, verify_plan* plan) {
   auto both = co_await look_at_both(j);
   if (both.has_error()) co_return both.error();
   report.failures = std::move(both->refused);
+  if (plan != nullptr) plan->requests_spent.list = both->lists;
+  if (plan != nullptr) plan->requests_spent.get_status = both->statuses;
   auto files = compare_listings(j, both->trees, report);
   auto const root = folder::open(j.local, false);
   if (root.has_error()) co_return root.error();
-  auto const done = co_await compare_contents(j, *root, std::move(files), {}, report);
+  auto const done = co_await compare_contents(j, *root, std::move(files), {}, report, plan);
+  co_return done;
+}
+
+/// With a plan, nothing is read, and what it would take is put there.
+task<void> look_or_compare(sync_job const& j, verify_report& report, verify_plan* plan) {
+  struct stat facts {};
+  result<void> done;
+  if (::stat(j.local.c_str(), &facts) != 0) {
+    done = file_error(errno, "verify", j.local);
+  } else if (S_ISREG(facts.st_mode)) {
+    done = co_await verify_file(j, static_cast<std::uint64_t>(facts.st_size), report, plan);
+  } else {
+    done = co_await verify_trees(j, report, plan);
+  }
   co_return done;
 }
 
@@ -125,15 +155,7 @@ asio::awaitable<void> verify_all(sync_job const& j, std::optional<result<verify_
   co_await keep_after_cancel();
   auto const before = j.ws.stats().requests;
   verify_report report;
-  struct stat facts {};
-  result<void> done;
-  if (::stat(j.local.c_str(), &facts) != 0) {
-    done = file_error(errno, "verify", j.local);
-  } else if (S_ISREG(facts.st_mode)) {
-    done = co_await verify_file(j, static_cast<std::uint64_t>(facts.st_size), report);
-  } else {
-    done = co_await verify_trees(j, report);
-  }
+  auto const done = co_await look_or_compare(j, report, nullptr);
   if (done.has_error()) {
     to.emplace(done.error());
     co_return;
@@ -144,6 +166,29 @@ asio::awaitable<void> verify_all(sync_job const& j, std::optional<result<verify_
   to.emplace(std::move(report));
 }
 
+asio::awaitable<void> plan_all(sync_job const& j, std::optional<result<verify_plan>>& to) {
+  co_await keep_after_cancel();
+  verify_plan plan;
+  verify_report known;
+  auto const done = co_await look_or_compare(j, known, &plan);
+  if (done.has_error()) {
+    to.emplace(done.error());
+    co_return;
+  }
+  add(plan.requests, plan.requests_spent);  // it looks again
+  plan.differences = known.differences.size();
+  plan.refused = std::move(known.failures);
+  plan.rate = j.ws.stats().rate;
+  to.emplace(std::move(plan));
+}
+
+task<verify_plan> run_plan(std::unique_ptr<sync_job> j, result<void> ready) {
+  if (ready.has_error()) co_return ready.error();
+  std::optional<result<verify_plan>> out;
+  co_await on_own_strand(plan_all(*j, out));
+  co_return std::move(*out);
+}
+
 task<verify_report> run_verify(std::unique_ptr<sync_job> j, result<void> ready) {
   if (ready.has_error()) co_return ready.error();
   std::optional<result<verify_report>> out;
@@ -152,6 +197,13 @@ task<verify_report> run_verify(std::unique_ptr<sync_job> j, result<void> ready) 
 }
 
 }  // namespace
+
+task<verify_plan> plan_verify(workspace ws, std::string_view local, std::string_view remote,
+                              sync_options const& options) {
+  auto j = std::make_unique<sync_job>(std::move(ws), options);
+  auto ready = j->beside(local, remote);
+  return run_plan(std::move(j), std::move(ready));
+}
 
 task<verify_report> verify(workspace ws, std::string_view local, std::string_view remote,
                            sync_options const& options) {

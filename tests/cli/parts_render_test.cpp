@@ -177,6 +177,21 @@ TEST(progress, never_promises_an_end_sooner_than_the_budget_allows) {
   EXPECT_EQ(time_left(sample(10, 1'000, 100, 1s)), duration::zero());
 }
 
+TEST(progress, is_an_event_with_all_its_numbers) {
+  progress_sample s;
+  s.progress.files_done = 3;
+  s.progress.files_total = 12;
+  s.progress.requests = 3;
+  s.progress.requests_total = 12;
+  s.progress.elapsed = std::chrono::seconds(1);
+  s.rate = 3;
+  s.throttled = 2;
+  EXPECT_EQ(progress_json(s, 2.5),
+            R"({"event":"progress","files_done":3,"files_total":12,"bytes_done":0,"bytes_total":0,)"
+            R"("requests":3,"requests_total":12,"throttled":2,"requests_per_second":2.5,)"
+            R"("seconds":1,"seconds_left":3})");
+}
+
 TEST(progress, bar_fits_every_width) {
   auto s = sample(5, 500, 50, 1s);
   s.throttled = 3;

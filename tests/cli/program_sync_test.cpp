@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
 #include <string>
 
@@ -58,6 +59,36 @@ TEST_F(program_sync, shows_each_step_and_changes_nothing_with_dry_run) {
   auto const done = workspace.kiln({"fs", "sync", at.path("tree"), "dbfs:/t", "--delete"});
   ASSERT_EQ(done.code, 0) << done;
   EXPECT_EQ(workspace.kiln({"fs", "stat", "dbfs:/t/b/c"}).code, 5);
+}
+
+TEST_F(program_sync, interrupted_says_how_to_go_on) {
+  for (int i = 0; i < 40; ++i) at.file("tree/" + std::to_string(i), 100);
+  process running({"--rate", "20", "fs", "sync", at.path("tree"), "dbfs:/t"},
+                  workspace.variables());
+  ASSERT_TRUE(workspace.sees_request("dbfs/put"));
+  running.send(SIGINT);
+  auto const first = running.wait();
+  EXPECT_EQ(first.code, 130) << first;
+  EXPECT_TRUE(has(first.err, "the same command goes on")) << first;
+  auto const second = workspace.kiln({"fs", "sync", at.path("tree"), "dbfs:/t", "-o", "jsonl"});
+  EXPECT_EQ(second.code, 0) << second;
+  EXPECT_FALSE(has(second.out, R"("unchanged":0)")) << "what had arrived is not sent again";
+  EXPECT_TRUE(has(second.out, "{\"summary\":{\"copied\":")) << second;
+  EXPECT_EQ(workspace.kiln({"fs", "verify", at.path("tree"), "dbfs:/t"}).code, 0);
+}
+
+TEST_F(program_sync, of_a_comparison_tells_the_cost_first) {
+  make_tree();
+  ASSERT_EQ(workspace.kiln({"fs", "sync", at.path("tree"), "dbfs:/t"}).code, 0);
+  at.file("tree/new", 7);
+  auto const plan = workspace.kiln({"fs", "verify", "--dry-run", at.path("tree"), "dbfs:/t"});
+  ASSERT_EQ(plan.code, 0) << plan;
+  EXPECT_TRUE(has(plan.out, "3 files to compare, 1.9 MiB; 1 difference seen without reading"))
+      << plan;
+  EXPECT_TRUE(has(plan.out, "requests: 6 (read 4, list 2); 2 spent on this plan")) << plan;
+  auto const json =
+      workspace.kiln({"fs", "verify", "--dry-run", at.path("tree/a"), "dbfs:/t", "-o", "json"});
+  EXPECT_TRUE(has(json.out, R"("files":1,"bytes":10,"differences":0)")) << json;
 }
 
 TEST_F(program_sync, keeps_books) {

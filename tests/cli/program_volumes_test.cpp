@@ -43,6 +43,38 @@ TEST(program_volumes, are_used_as_dbfs_is) {
   EXPECT_EQ(workspace.kiln({"fs", "ls", "/Volumes2"}).code, 2) << "that is no path on the server";
 }
 
+// What it costs is what it takes, and what is told of before is still there.
+TEST(program_rm, tells_the_cost_first) {
+  emulated_workspace const workspace;
+  scratch const at;
+  for (int i = 0; i < 6; ++i)
+    at.file("tree/d" + std::to_string(i % 2) + '/' + std::to_string(i), 9);
+  auto const spent = [&workspace] {
+    auto const told = workspace.kiln({"api", "GET", "/_emulator/rate"}).out;
+    return std::stoul(told.substr(told.find("\"requests\":") + 11));
+  };
+  for (std::string const& root : {std::string("dbfs:/t"), std::string("/Volumes/m/s/v/t")}) {
+    bool const volume = root[0] == '/';
+    ASSERT_EQ(workspace.kiln({"fs", "cp", "-r", at.path("tree"), root}).code, 0);
+    auto const plan = workspace.kiln({"fs", "rm", "-r", "--dry-run", root});
+    ASSERT_EQ(plan.code, 0) << plan;
+    EXPECT_TRUE(has(plan.out, "6 files and 3 directories, 54 B")) << plan;
+    EXPECT_TRUE(has(plan.out, volume ? "requests: 12 (list 3, delete 9); 3 spent on this plan"
+                                     : "requests: 1 (delete 1), or more"))
+        << plan;
+    auto const one = workspace.kiln({"fs", "rm", "--dry-run", root + "/d0/0", "-o", "json"});
+    EXPECT_TRUE(has(one.out, R"("files":1,"directories":0,"bytes":9)")) << one;
+    ASSERT_EQ(workspace.kiln({"fs", "stat", root + "/d0/0"}).code, 0) << "nothing is deleted";
+    auto const before = spent();
+    ASSERT_EQ(workspace.kiln({"fs", "rm", "-r", root}).code, 0);
+    EXPECT_EQ(spent() - before, volume ? 12U : 1U);
+    EXPECT_TRUE(has(workspace.kiln({"fs", "rm", "-r", "--dry-run", root}).out, "nothing is there"));
+  }
+  EXPECT_TRUE(has(workspace.kiln({"fs", "mkdir", "--dry-run", "dbfs:/n"}).out, "1 (mkdirs 1)"));
+  EXPECT_EQ(workspace.kiln({"fs", "stat", "dbfs:/n"}).code, 5);
+  EXPECT_TRUE(has(workspace.kiln({"fs", "mv", "--dry-run", "dbfs:/a", "dbfs:/b"}).out, "(move 1)"));
+}
+
 TEST(program_rm, says_how_far_a_removal_is) {
   emulated_workspace const workspace;
   scratch const at;
