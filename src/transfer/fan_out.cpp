@@ -135,7 +135,8 @@ asio::awaitable<bool> wait_for(event& e) {
 }
 
 asio::awaitable<bool> gate::enter() {
-  bool admitted = true;
+  bool const given_up = co_await is_cancelled();
+  bool admitted = !given_up;
   while (admitted && free_ == 0) {
     changed_.reset();
     admitted = co_await wait_for(changed_);

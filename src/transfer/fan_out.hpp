@@ -37,7 +37,7 @@ class gate {
  public:
   gate(asio::any_io_executor const& executor, std::size_t places)
       : free_(places), changed_(executor) {}
-  /// False when cancelled while waiting; leave() is only due after true.
+  /// False when cancelled, before or while waiting; leave() is only due after true.
   asio::awaitable<bool> enter();
   void leave();
 

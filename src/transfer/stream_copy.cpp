@@ -191,6 +191,11 @@ asio::awaitable<void> receiver::work() {
   co_await keep_after_cancel();
   bytes buffer;
   while (!why_ && next_ < ranges() && !is_drained(j_)) {
+    bool const given_up = co_await is_cancelled();
+    if (given_up) {
+      why_ = cancelled("download");
+      break;
+    }
     std::uint64_t const mine = next_++;
     auto const fetched = co_await fetch(mine, buffer);
     if (fetched.has_error() && !why_) why_ = fetched.error();
@@ -202,6 +207,7 @@ asio::awaitable<void> receiver::work() {
     if (!why_) co_await hand_on(buffer);
     turn_.set();
   }
+  turn_.set();  // who waits for a turn looks whether there is still one to come
 }
 
 asio::awaitable<result<void>> receiver::fetch(std::uint64_t block, bytes& into) {

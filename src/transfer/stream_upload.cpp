@@ -142,7 +142,9 @@ asio::awaitable<uploader::step> uploader::send_blocks(stream& s) {
   bytes buffer;
   std::uint64_t offset = 0;
   while (auto const length = lengths.next()) {
-    if (draining()) {
+    // Asked here too: a cancellation that comes when an answer has come ends no call.
+    bool const given_up = co_await is_cancelled();
+    if (given_up || draining()) {
       s.why = error(errc::cancelled, "the upload was cancelled");
       co_return step::failed;
     }

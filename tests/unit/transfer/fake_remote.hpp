@@ -4,11 +4,14 @@
 #include "transfer/fan_out.hpp"
 #include "transfer/remote.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -63,10 +66,15 @@ class scratch {
   std::string path_;
 };
 
-/// Runs `work` to its end on a loop of its own.
-inline void run(asio::awaitable<void> work) {
+/// Runs `work` to its end on a loop of its own; `stop` cancels it.
+inline void run(asio::awaitable<void> work, asio::cancellation_signal* stop = nullptr) {
   asio::io_context loop(1);
-  spawn_detached(loop.get_executor(), std::move(work));
+  asio::cancellation_signal never;
+  auto ended = [](std::exception_ptr e) {
+    if (e) std::rethrow_exception(e);
+  };
+  spawn(loop.get_executor(), std::move(work),
+        asio::bind_cancellation_slot((stop == nullptr ? never : *stop).slot(), ended));
   loop.run();
 }
 
@@ -207,10 +215,13 @@ class fake_remote final : public remote {
     c.name = std::move(name);
     most_under_way = std::max(most_under_way, ++under_way);
     auto const executor = co_await asio::this_coro::executor;
-    for (int turn = 0; turn < 3; ++turn) co_await asio::post(executor, asio::use_awaitable);
+    // As in the engine, a cancellation ends a call that is under way, and none that comes after it.
+    co_await asio::post(executor, asio::use_awaitable);
+    bool const before = co_await is_cancelled();
+    for (int turn = 0; turn < 2; ++turn) co_await asio::post(executor, asio::use_awaitable);
     --under_way;
     bool const given_up = co_await is_cancelled();
-    if (given_up) c.failed = error(errc::cancelled, "cancelled");
+    if (given_up && !before) c.failed = error(errc::cancelled, "cancelled");
     if (!c.failed && fault) c.failed = fault(c.name, c.nth, when::before);
     co_return c;
   }

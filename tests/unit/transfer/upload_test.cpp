@@ -30,6 +30,7 @@ struct upload_fixture : ::testing::Test {
   transfer_plan plan;
   std::string target = "/t";
   result<transfer_report> report = transfer_report();
+  asio::cancellation_signal stop;
 
   void add_file(std::string const& name, std::string const& text) {
     local.write(name, text);
@@ -37,9 +38,10 @@ struct upload_fixture : ::testing::Test {
   }
   void upload() {
     plan = upload_plan(std::move(tree), local.path(), target, rules.plan);
-    testing::run(body());
+    testing::run(body(), &stop);
   }
   asio::awaitable<void> body() {
+    co_await keep_after_cancel();
     auto const executor = co_await asio::this_coro::executor;
     tally::stats_source const stats = [] { return workspace_stats(); };
     stopwatch const still = [] { return std::chrono::nanoseconds(0); };
@@ -259,6 +261,20 @@ TEST_F(stream, gives_up_after_a_bounded_number_of_beginnings_and_cleans_up) {
   upload_one();
   EXPECT_EQ(remote.calls["create"], uploader::streams_max);
   EXPECT_EQ(only_failure(), errc::connection_lost);
+  EXPECT_TRUE(remote.files.empty());
+}
+
+TEST_F(stream, ends_at_a_cancellation_that_comes_between_two_blocks) {
+  add_file("f", text_of(8U << 20));
+  remote.fault = [this](std::string const& call, int nth, when at) -> std::optional<error> {
+    bool const answered = call == "add_block" && nth == 2 && at == when::after;
+    if (answered) stop.emit(asio::cancellation_type::terminal);
+    return std::nullopt;
+  };
+  upload();
+  EXPECT_LE(remote.calls["add_block"], 3);
+  ASSERT_TRUE(report.has_error());
+  EXPECT_EQ(report.error().code(), errc::cancelled);
   EXPECT_TRUE(remote.files.empty());
 }
 
