@@ -3,6 +3,7 @@
 #include "cli/service_document.hpp"
 #include "cli/service_table.hpp"
 #include "cli/table.hpp"
+#include "core/random.hpp"
 #include "json/text.hpp"
 
 #include <kiln/document.hpp>
@@ -75,6 +76,15 @@ asio::awaitable<exit_code> list_all(session& s, service_args const& args,
   co_return exit_code::ok;
 }
 
+// A call that takes an idempotency token gets one, so that an answer that was lost is asked for
+// again and nothing is started twice. Which tokens other versions take is not known.
+void give_token(service_args const& args, json_members& request) {
+  constexpr std::string_view member = "idempotency_token";
+  if (args.what->at.repeats != repeat::token || !args.api_version.empty()) return;
+  if (find_member(request, member) != nullptr) return;
+  set_member(request, member, json::quoted("kiln-" + random_source(entropy()).name()));
+}
+
 }  // namespace
 
 output_format result_format(session const& s) {
@@ -103,7 +113,8 @@ asio::awaitable<exit_code> run_command(session& s, service_args const& args) {
   if (!document.empty() && !document.starts_with('{')) {
     document = input_text(s, args.document, "--json");
   }
-  auto const request = request_of(args, document);
+  auto request = request_of(args, document);
+  give_token(args, request);
   if (!args.row->columns.empty()) {
     co_return co_await list_all(s, args, request);
   }

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <vector>
 
 // The commands of the services, raw calls that page, runtime versions, and what is generated.
 namespace kiln::cli_test {
@@ -186,6 +187,31 @@ TEST(program_jobs, that_run_can_be_waited_for_by_their_id) {
   EXPECT_TRUE(has(good.out, "TERMINATED")) << good;
   EXPECT_EQ(workspace.kiln({"jobs", "wait", submit("FAILED"), "--wait-timeout", "1m"}).code, 7);
   EXPECT_EQ(workspace.kiln({"jobs", "wait"}).code, 2);
+}
+
+TEST(program_calls, that_start_something_start_it_once_though_the_answer_was_lost) {
+  emulated_workspace const workspace({"--rate", "5000"});
+  auto const job = make_job(workspace, "nightly");
+  struct start {
+    char const* route;
+    std::vector<std::string> words;
+    std::vector<std::string> list;
+  };
+  start const starts[] = {
+      {"/api/2.1/jobs/run-now", {"jobs", "run-now", job}, {"jobs", "list-runs", "-o", "jsonl"}},
+      {"/api/2.0/clusters/create",
+       {"clusters", "create", "--json",
+        R"({"spark_version":"7.3.x-scala2.12","node_type_id":"Standard_DS3_v2","num_workers":1})"},
+       {"clusters", "list", "-o", "jsonl"}},
+  };
+  for (auto const& each : starts) {
+    workspace.fault(std::string(R"({"route":")") + each.route +
+                    R"(","what":"close","after_handler":true,"times":1})");
+    auto const started = workspace.kiln(each.words);
+    EXPECT_EQ(started.code, 0) << started;
+    auto const there = workspace.kiln(each.list);
+    EXPECT_EQ(std::count(there.out.begin(), there.out.end(), '\n'), 1) << each.route << there;
+  }
 }
 
 TEST(program_completion, of_bash_loads_and_completes) {
