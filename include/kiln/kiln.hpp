@@ -5,6 +5,7 @@
 #include <kiln/budget.hpp>
 #include <kiln/bytes.hpp>
 #include <kiln/config.hpp>
+#include <kiln/create_job.hpp>
 #include <kiln/credentials.hpp>
 #include <kiln/document.hpp>
 #include <kiln/endpoint.hpp>

@@ -13,6 +13,8 @@
 namespace kiln::cli {
 namespace {
 
+constexpr std::string_view jobs_create_path = "/api/2.1/jobs/create";
+
 bool has_body(verb method) {
   return method == verb::post || method == verb::put || method == verb::patch;
 }
@@ -114,6 +116,12 @@ void add_service_command(command_words& group, service_command const& row, opera
   if (takes_document) {
     app.add_option("--json", args->document,
                    "The request: a file, - for stdin, or JSON itself; options go over it");
+  }
+  if (what.at.path == jobs_create_path) {
+    app.add_option(
+        "--once", args->once,
+        "A name of your own for the job: it is created only if none has that name in its "
+        "tag kiln-key, and not twice when an answer is lost");
   }
   if (row.wait != wait_for::nothing) {
     args->wait = row.always_waits;

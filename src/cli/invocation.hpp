@@ -129,6 +129,7 @@ struct service_args {
   std::string document;  ///< A file with JSON, "-" for stdin, or JSON itself; empty: none.
   std::optional<std::uint64_t> limit;
   std::string api_version;  ///< Empty: the endpoint's own.
+  std::string once;         ///< Of jobs create: the key of the job; empty: none.
   bool wait = false;
   std::optional<std::chrono::milliseconds> wait_timeout;
 };

@@ -3,11 +3,15 @@
 #include "cli/service_document.hpp"
 #include "cli/service_table.hpp"
 #include "cli/table.hpp"
+#include "cli/usage_error.hpp"
 #include "core/random.hpp"
 #include "json/text.hpp"
 
+#include <kiln/create_job.hpp>
 #include <kiln/document.hpp>
 #include <kiln/operations.hpp>
+
+#include <fmt/format.h>
 
 #include <utility>
 
@@ -85,6 +89,18 @@ void give_token(service_args const& args, json_members& request) {
   set_member(request, member, json::quoted("kiln-" + random_source(entropy()).name()));
 }
 
+/// jobs create --once.
+asio::awaitable<exit_code> create_once(session& s, service_args const& args,
+                                       json_members const& request) {
+  if (!args.api_version.empty()) throw usage_error("--once goes with API 2.1 only");
+  auto document = object_of(request);
+  auto const made = co_await create_job(s.ws(), std::move(document), args.once);
+  if (made.has_error()) co_return s.fail(made.error());
+  if (made->adopted) s.err().line("kiln: the job was there already");
+  print_answer(s, fmt::format(R"({{"job_id":{}}})", made->job_id));
+  co_return exit_code::ok;
+}
+
 }  // namespace
 
 output_format result_format(session const& s) {
@@ -118,6 +134,7 @@ asio::awaitable<exit_code> run_command(session& s, service_args const& args) {
   if (!args.row->columns.empty()) {
     co_return co_await list_all(s, args, request);
   }
+  if (!args.once.empty()) co_return co_await create_once(s, args, request);
   auto const options = options_of(args);
   auto const answer = co_await call_json(s.ws(), args.what->at, request, options);
   if (answer.has_error()) co_return s.fail(answer.error());

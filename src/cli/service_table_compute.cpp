@@ -81,7 +81,7 @@ constexpr service_command jobs[] = {
      "--name nightly --limit 50", ""},
     {"jobs", "get", verb::get, "/api/2.1/jobs/get", "Show a job", "job_id", "", "42", ""},
     {"jobs", "create", verb::post, "/api/2.1/jobs/create", "Create a job", "", "",
-     "--json job.json --max-concurrent-runs 2", ""},
+     "--json job.json --once nightly-load", ""},
     {"jobs", "reset", verb::post, "/api/2.1/jobs/reset", "Replace all settings of a job", "job_id",
      "", "42 --json '{\"new_settings\":{...}}'", ""},
     {"jobs", "update", verb::post, "/api/2.1/jobs/update",

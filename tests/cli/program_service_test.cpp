@@ -214,6 +214,30 @@ TEST(program_calls, that_start_something_start_it_once_though_the_answer_was_los
   }
 }
 
+TEST(program_jobs, are_created_once_by_a_key_whatever_becomes_of_the_answer) {
+  emulated_workspace const workspace({"--rate", "5000"});
+  std::string const document =
+      R"({"name":"load","tasks":[{"task_key":"t","existing_cluster_id":"c","notebook_task":)"
+      R"({"notebook_path":"/n"}}]})";
+  auto const create = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"jobs", "create", "-o", "jsonl", "--json", document};
+    words.insert(words.end(), more.begin(), more.end());
+    return workspace.kiln(words);
+  };
+  workspace.fault(
+      R"({"route":"/api/2.1/jobs/create","what":"close","after_handler":true,"times":1})");
+  auto const first = create({"--once", "nightly"});
+  EXPECT_EQ(first.code, 0) << first;
+  auto const second = create({"--once", "nightly"});
+  EXPECT_EQ(second.code, 0) << second;
+  EXPECT_EQ(second.out, first.out);
+  EXPECT_TRUE(has(second.err, "there already")) << second;
+  auto const listed = workspace.kiln({"jobs", "list", "-o", "jsonl"});
+  EXPECT_EQ(std::count(listed.out.begin(), listed.out.end(), '\n'), 1) << listed;
+  EXPECT_EQ(create({"--once", "a b"}).code, 2);
+  EXPECT_EQ(create({"--once", "nightly", "--api-version", "2.0"}).code, 2);
+}
+
 TEST(program_completion, of_bash_loads_and_completes) {
   auto const script = run({"completion", "bash"});
   ASSERT_EQ(script.code, 0) << script;
