@@ -33,7 +33,8 @@ class output {
 
  private:
   struct waiter;
-  /// Bytes written, at least one; 0 when there is no one to write to any more or it failed.
+  /// Bytes written; 0 when there is no one to write to any more, when it failed, and when it would
+  /// block and may not.
   std::size_t write_some(std::string_view data, bool may_block);
   std::unique_ptr<waiter> waiter_;
   bool const terminal_;

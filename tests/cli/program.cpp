@@ -18,6 +18,8 @@ namespace {
 /// Nothing a test waits for takes nearly as long.
 constexpr int silence_ms_max = 60'000;
 
+constexpr int small_pipe_bytes = 4096;
+
 struct pipe_ends {
   int read = -1, write = -1;
 };
@@ -58,9 +60,13 @@ std::ostream& operator<<(std::ostream& out, ended const& e) {
 }
 
 process::process(std::vector<std::string> const& arguments, environment const& variables,
-                 std::string const& input) {
+                 std::string const& input, stdout_mode mode) {
   auto in = make_pipe();
   auto out = make_pipe();
+  if (mode == stdout_mode::nonblocking) {
+    ::fcntl(out.write, F_SETFL, O_NONBLOCK);
+    ::fcntl(out.write, F_SETPIPE_SZ, small_pipe_bytes);
+  }
   auto err = make_pipe();
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);

@@ -294,6 +294,24 @@ TEST(program_cat, ends_quietly_when_its_reader_has_gone) {
   EXPECT_EQ(ended.err, "");
 }
 
+// As whoever starts kiln may leave it: what cannot be written now is written later.
+TEST(program_cat, and_other_output_is_whole_when_stdout_does_not_block) {
+  emulated_workspace const workspace;
+  scratch const at;
+  auto const a = at.file("a", 20 * mib + 3);
+  ASSERT_EQ(workspace.kiln({"fs", "cp", at.path("a"), "dbfs:/a"}).code, 0);
+  auto const mode = process::stdout_mode::nonblocking;
+  process cat({"--rate", "4000", "fs", "cat", "dbfs:/a"}, workspace.variables(), {}, mode);
+  auto const poured = cat.wait();
+  EXPECT_EQ(poured.code, 0) << poured.err;
+  EXPECT_TRUE(poured.out == content(a)) << poured.out.size() << ' ' << poured.err;
+  process list({"api", "--list", "-o", "jsonl"}, {}, {}, mode);
+  auto const printed = list.wait();
+  EXPECT_EQ(printed.code, 0) << printed.err;
+  EXPECT_GT(printed.out.size(), 40'000U) << "more than the pipe holds";
+  EXPECT_EQ(printed.out, run({"api", "--list", "-o", "jsonl"}).out);
+}
+
 TEST(program_cat, is_interrupted_while_its_reader_sleeps) {
   emulated_workspace const workspace;
   scratch const at;
