@@ -137,7 +137,7 @@ TEST_F(short_connections, fail_no_item_and_cost_no_request) {
 // An answer that does not come because the server ended the connection in good order, which is how
 // it says that it had no time for the request, not that it refuses it.
 TEST_F(short_connections, that_end_instead_of_an_answer_are_made_up_for) {
-  for (int i = 0; i < 20; ++i) local.write("t/" + std::to_string(i), content_of(100 + i));
+  for (std::size_t i = 0; i < 20; ++i) local.write("t/" + std::to_string(i), content_of(100 + i));
   for (bool const applied : {false, true}) {
     std::string const to = applied ? "/applied" : "/lost";
     for (std::uint64_t const nth : {2U, 5U, 11U}) lose_answer("put", applied, nth);
