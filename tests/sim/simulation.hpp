@@ -59,11 +59,9 @@ class simulation {
   ~simulation() {
     workspace_.reset();
     world_.settle();
-    // A server that waits for a stalled client holds itself; it is woken to end.
-    for (auto const& stream : served_) {
-      if (auto const open = stream.lock()) open->close();
-    }
+    close_served();
     world_.run_for(std::chrono::minutes(1));
+    close_served();  // to those that a call under way has opened meanwhile
   }
 
   [[nodiscard]] kiln::workspace const& workspace() const noexcept { return *workspace_; }
@@ -72,6 +70,12 @@ class simulation {
   [[nodiscard]] random_source& random() noexcept { return random_; }
 
  private:
+  /// A server that waits for a client holds itself; it is woken to end.
+  void close_served() {
+    for (auto const& stream : served_) {
+      if (auto const open = stream.lock()) open->close();
+    }
+  }
   static asio::awaitable<void> serve_one(emulation::emulator_core& core, timers& clock,
                                          std::shared_ptr<memory_stream> stream) {
     auto const end = co_await emulation::serve(*stream, core, clock);
