@@ -1,5 +1,6 @@
 #include "cli/completion.hpp"
 #include "cli/man_page.hpp"
+#include "support/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,6 +9,8 @@
 // What is generated from the tree of commands.
 namespace kiln::cli {
 namespace {
+
+using test::has;
 
 command_tree sample() {
   command_tree list;
@@ -28,10 +31,6 @@ command_tree sample() {
   program.options = {{"--host", "", true, "URL"}};
   program.commands = {things};
   return program;
-}
-
-bool has(std::string const& text, std::string const& part) {
-  return text.find(part) != std::string::npos;
 }
 
 TEST(cli_completion, of_bash_knows_commands_aliases_and_options) {

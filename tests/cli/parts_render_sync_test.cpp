@@ -1,4 +1,5 @@
 #include "cli/render_sync.hpp"
+#include "support/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,11 +9,8 @@
 namespace kiln::cli {
 namespace {
 
+using test::has;
 using namespace std::chrono_literals;
-
-bool has(std::string const& text, std::string const& part) {
-  return text.find(part) != std::string::npos;
-}
 
 sync_step step(sync_action action, std::string path, std::string_view reason) {
   sync_step out;

@@ -1,6 +1,7 @@
 #include "cli/progress.hpp"
 #include "cli/render.hpp"
 #include "cli/walk.hpp"
+#include "support/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,11 +11,8 @@
 namespace kiln::cli {
 namespace {
 
+using test::has;
 using namespace std::chrono_literals;
-
-bool has(std::string const& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 dbfs::file_info file(std::string path, std::int64_t size, bool is_dir = false) {
   dbfs::file_info out;

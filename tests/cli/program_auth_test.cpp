@@ -1,4 +1,5 @@
 #include "cli/program.hpp"
+#include "support/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,9 +11,7 @@
 namespace kiln::cli_test {
 namespace {
 
-bool has(std::string const& text, std::string const& part) {
-  return text.find(part) != std::string::npos;
-}
+using test::has;
 
 /// A home directory with a profile file.
 struct program_auth : testing::Test {

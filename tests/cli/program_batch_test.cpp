@@ -1,4 +1,5 @@
 #include "cli/program.hpp"
+#include "support/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,13 +12,8 @@
 namespace kiln::cli_test {
 namespace {
 
-bool has(std::string const& text, std::string const& part) {
-  return text.find(part) != std::string::npos;
-}
-
-std::ptrdiff_t lines_in(std::string const& text) {
-  return std::count(text.begin(), text.end(), '\n');
-}
+using test::has;
+using test::lines_in;
 
 TEST(program_batch, runs_operations_by_name_and_by_path_and_gives_a_line_each) {
   emulated_workspace const workspace;

@@ -1,4 +1,5 @@
 #include "cli/program.hpp"
+#include "support/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,11 +11,9 @@
 namespace kiln::cli_test {
 namespace {
 
-namespace fs = std::filesystem;
+using test::has;
 
-bool has(std::string const& text, std::string const& part) {
-  return text.find(part) != std::string::npos;
-}
+namespace fs = std::filesystem;
 
 constexpr std::size_t mib = 1U << 20;
 

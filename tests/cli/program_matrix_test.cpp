@@ -1,4 +1,5 @@
 #include "cli/program.hpp"
+#include "support/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,13 +18,8 @@
 namespace kiln::cli_test {
 namespace {
 
-bool has(std::string const& text, std::string const& part) {
-  return text.find(part) != std::string::npos;
-}
-
-std::ptrdiff_t lines_in(std::string const& text) {
-  return std::count(text.begin(), text.end(), '\n');
-}
+using test::has;
+using test::lines_in;
 
 /// The words behind `beginning` on a line of `text`, without the program's name.
 std::vector<std::string> shown_command(std::string const& text, std::string const& beginning) {

@@ -1,4 +1,5 @@
 #include "cli/program.hpp"
+#include "support/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,9 +15,7 @@
 namespace kiln::cli_test {
 namespace {
 
-bool has(std::string const& text, std::string const& part) {
-  return text.find(part) != std::string::npos;
-}
+using test::has;
 
 /// An answer of the emulated workspace for a route, so often.
 std::string scripted(std::string const& route, std::string const& body, int times = 1) {

@@ -1,5 +1,7 @@
 #include "cli/program.hpp"
 
+#include "support/text.hpp"
+
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -14,11 +16,9 @@
 namespace kiln::cli_test {
 namespace {
 
-namespace fs = std::filesystem;
+using test::has;
 
-bool has(std::string const& text, std::string const& part) {
-  return text.find(part) != std::string::npos;
-}
+namespace fs = std::filesystem;
 
 environment nowhere() { return {{"DATABRICKS_TOKEN", "not-a-real-token"}}; }
 

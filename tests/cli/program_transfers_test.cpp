@@ -1,4 +1,5 @@
 #include "cli/program.hpp"
+#include "support/text.hpp"
 
 #include <kiln/transfer.hpp>
 
@@ -21,11 +22,9 @@
 namespace kiln::cli_test {
 namespace {
 
-namespace fs = std::filesystem;
+using test::has;
 
-bool has(std::string const& text, std::string const& part) {
-  return text.find(part) != std::string::npos;
-}
+namespace fs = std::filesystem;
 
 /// All below: relative path to content. Temporary names would show.
 std::map<std::string, std::string> tree_of(std::string const& root) {

@@ -1,4 +1,5 @@
 #include "cli/program.hpp"
+#include "support/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,9 +10,7 @@
 namespace kiln::cli_test {
 namespace {
 
-bool has(std::string const& text, std::string const& part) {
-  return text.find(part) != std::string::npos;
-}
+using test::has;
 
 constexpr std::size_t mib = 1U << 20;
 

@@ -10,7 +10,7 @@
 namespace kiln {
 namespace {
 
-constexpr std::int64_t above_doubles = 9'007'199'254'740'993;  // 2^53 + 1
+using wire_tests::above_doubles;
 
 struct clusters_wire : wire_tests::capture {
   wire_tests::expected_request expect;

@@ -1,4 +1,5 @@
 // What every DBFS operation puts on the wire, byte by byte, and what it makes of answers.
+#include "support/text.hpp"
 #include "wire/expected_request.hpp"
 
 #include <array>
@@ -8,6 +9,9 @@
 
 namespace kiln {
 namespace {
+
+using test::bytes_of;
+using wire_tests::above_doubles;
 
 struct dbfs_wire : wire_tests::capture {
   wire_tests::expected_request expect;
@@ -27,11 +31,6 @@ struct dbfs_wire : wire_tests::capture {
   }
 };
 
-std::span<std::byte const> bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
-
-constexpr std::int64_t above_doubles = 9'007'199'254'740'993;  // 2^53 + 1
 constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
 
 TEST_F(dbfs_wire, create_sends_path_and_overwrite) {

@@ -1,4 +1,5 @@
 // What endpoints called with JSON put on the wire.
+#include "support/text.hpp"
 #include "wire/capture.hpp"
 
 #include <kiln/document.hpp>
@@ -6,15 +7,13 @@
 namespace kiln::wire_tests {
 namespace {
 
+using test::has;
+
 struct json_call : capture {
   std::string send(endpoint const& at, std::string_view request, call_options const& o = {}) {
     return sent(call_json(ws, at, *members_of(request, "request"), o));
   }
 };
-
-bool has(std::string const& text, std::string const& part) {
-  return text.find(part) != std::string::npos;
-}
 
 TEST_F(json_call, of_a_get_becomes_a_query) {
   endpoint const at{verb::get, "/api/2.0/jobs/runs/list"};

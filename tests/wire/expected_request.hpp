@@ -2,11 +2,15 @@
 
 #include "wire/capture.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 // A request as capture::sent gives it: {host} and {version} stand for what differs.
 namespace kiln::wire_tests {
+
+/// 2^53 + 1: an id that a double cannot hold.
+inline constexpr std::int64_t above_doubles = 9'007'199'254'740'993;
 
 struct expected_request {
   std::string_view media_type = "application/json";

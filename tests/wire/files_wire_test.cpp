@@ -1,3 +1,4 @@
+#include "support/text.hpp"
 #include "wire/capture.hpp"
 
 #include <kiln/services/files.hpp>
@@ -8,13 +9,8 @@
 namespace kiln {
 namespace {
 
-std::span<std::byte const> bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
-
-std::string_view text_of(std::span<std::byte const> data) {
-  return {reinterpret_cast<char const*>(data.data()), data.size()};
-}
+using test::bytes_of;
+using test::text_of;
 
 struct text_sink final : byte_sink {
   std::string text;

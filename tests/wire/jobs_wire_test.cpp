@@ -9,9 +9,8 @@
 namespace kiln {
 namespace {
 
+using wire_tests::above_doubles;
 using wire_tests::whole_document;
-
-constexpr std::int64_t above_doubles = 9'007'199'254'740'993;  // 2^53 + 1
 
 struct jobs_wire : wire_tests::capture {
   wire_tests::expected_request expect;

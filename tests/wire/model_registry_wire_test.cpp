@@ -10,9 +10,9 @@ namespace kiln {
 namespace {
 
 using std::chrono::milliseconds;
+using wire_tests::above_doubles;
 
 constexpr timestamp at(std::int64_t ms) { return timestamp(milliseconds(ms)); }
-constexpr std::int64_t above_doubles = 9'007'199'254'740'993;  // 2^53 + 1
 
 struct model_registry_wire : wire_tests::capture {
   wire_tests::expected_request expect;

@@ -1,3 +1,4 @@
+#include "support/text.hpp"
 #include "wire/expected_request.hpp"
 
 #include <kiln/services/workspace_tree.hpp>
@@ -7,12 +8,9 @@
 namespace kiln {
 namespace {
 
+using test::bytes_of;
 using workspace_tree::file_format;
 using workspace_tree::language;
-
-std::span<std::byte const> bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
 
 struct text_sink final : byte_sink {
   std::string text;

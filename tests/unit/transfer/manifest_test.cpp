@@ -1,5 +1,6 @@
 #include "transfer/manifest.hpp"
 
+#include "support/text.hpp"
 #include "transfer/digest.hpp"
 #include "unit/transfer/fake_remote.hpp"
 
@@ -12,9 +13,7 @@
 namespace kiln::transfer {
 namespace {
 
-std::span<std::byte const> bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
+using test::bytes_of;
 
 // https://www.di-mgt.com.au/sha_testvectors.html
 constexpr auto of_abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
