@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/json_text.hpp"
+#include "cli/shell_quoted.hpp"
 #include "client/config_keys.hpp"
 #include "client/engine.hpp"
 #include "core/redact.hpp"
@@ -74,19 +75,6 @@ std::string_view variable_of(std::string_view key) {
   return {};
 }
 
-/// As a shell reads it back.
-std::string quoted(std::string_view text) {
-  std::string out = "'";
-  for (char const c : text) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      out += c;
-    }
-  }
-  return out + '\'';
-}
-
 }  // namespace
 
 exit_code run_auth(global_args const& global, console& err, output& out,
@@ -111,7 +99,7 @@ exit_code run_auth(global_args const& global, console& err, output& out,
     if (variable.empty() || v.key == "profile" || v.key == "config_file") continue;
     bool const masked = v.is_secret && !args.show;
     auto const value = masked ? mask : v.value.reveal();
-    text += fmt::format("export {}={}\n", variable, quoted(value));
+    text += fmt::format("export {}={}\n", variable, shell_quoted(value));
     document.text(variable, value);
   }
   out.print(global.output == output_format::text ? text : document.finish() + '\n');

@@ -1,5 +1,7 @@
 #include "cli/completion.hpp"
 
+#include "cli/shell_quoted.hpp"
+
 namespace kiln::cli {
 namespace {
 
@@ -29,24 +31,12 @@ std::vector<place> places_of(command_tree const& program) {
   return out;
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "'";
-  for (char const c : text) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      out += c;
-    }
-  }
-  return out += '\'';
-}
-
 /// 'fs cp'|'fs copy'
 std::string pattern(std::vector<std::string> const& paths, std::string_view between) {
   std::string out;
   for (auto const& path : paths) {
     if (!out.empty()) out += between;
-    out += quoted(path);
+    out += shell_quoted(path);
   }
   return out;
 }
@@ -59,7 +49,7 @@ std::string steps(std::vector<place> const& places, std::string_view between) {
     for (auto const& path : p.paths) {
       if (!out.empty()) out += between;
       bool const top = path.find(' ') == std::string::npos;
-      out += quoted(top ? ' ' + path : path);
+      out += shell_quoted(top ? ' ' + path : path);
     }
   }
   return out;
@@ -86,8 +76,9 @@ std::string bash_script(std::vector<place> const& places) {
   std::string options;
   for (auto const& p : places) {
     auto const when = "    " + pattern(p.paths, "|") + ") REPLY=";
-    if (!p.what->commands.empty()) commands += when + quoted(command_words(*p.what)) + " ;;\n";
-    if (!p.what->options.empty()) options += when + quoted(option_words(*p.what)) + " ;;\n";
+    if (!p.what->commands.empty())
+      commands += when + shell_quoted(command_words(*p.what)) + " ;;\n";
+    if (!p.what->options.empty()) options += when + shell_quoted(option_words(*p.what)) + " ;;\n";
   }
   return "# bash completion for kiln; load it with: source <(kiln completion bash)\n"
          "_kiln_commands() {\n  REPLY=\n  case \"$1\" in\n" +
@@ -120,7 +111,7 @@ std::string bash_script(std::vector<place> const& places) {
 
 /// 'name:what it does', where zsh reads a colon as the end of the name.
 std::string described(std::string_view name, std::string_view summary) {
-  return quoted(std::string(name) + ':' + std::string(summary));
+  return shell_quoted(std::string(name) + ':' + std::string(summary));
 }
 
 std::string zsh_script(std::vector<place> const& places) {
@@ -190,7 +181,7 @@ std::string fish_script(std::vector<place> const& places) {
   for (auto const& p : places) {
     bool const top = p.paths.front().empty();
     std::string any;
-    for (auto const& path : p.paths) any += ' ' + quoted(path);
+    for (auto const& path : p.paths) any += ' ' + shell_quoted(path);
     auto const when = " -n " + fish_quoted("__kiln_at" + any);
     for (auto const& c : p.what->commands) {
       lines +=
