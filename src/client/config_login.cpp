@@ -2,6 +2,7 @@
 #include "client/login_http.hpp"
 #include "client/login_issuers.hpp"
 #include "client/token_answer.hpp"
+#include "core/failed_task.hpp"
 #include "core/random.hpp"
 #include "json/read.hpp"
 #include "net/connector.hpp"
@@ -234,17 +235,16 @@ task<std::string> ask_resource_manager(login_surroundings in, azure_kind kind, a
   co_return host_in(*answer, http->wall(), asked);
 }
 
-task<std::string> fail(error why) { co_return why; }
-
 }  // namespace
 
 task<std::string> find_workspace_host(asio::any_io_executor executor, config settings,
                                       workspace_options const& network) {
   auto const kind = azure_kind_of(settings.auth_type());
   if (!kind || settings.get("azure_workspace_resource_id").empty()) {
-    return fail(error(errc::invalid_argument,
-                      "host: it is missing, and only azure_workspace_resource_id with a login by "
-                      "Azure tells it"));
+    return failed_task<std::string>(
+        error(errc::invalid_argument,
+              "host: it is missing, and only azure_workspace_resource_id with a login by "
+              "Azure tells it"));
   }
   try {
     login_surroundings in;
@@ -257,7 +257,7 @@ task<std::string> find_workspace_host(asio::any_io_executor executor, config set
     in.seed = entropy();
     return ask_resource_manager(std::move(in), *kind, azure_of(settings_reader(settings), {}));
   } catch (std::invalid_argument const& e) {
-    return fail(error(errc::invalid_argument, e.what()));
+    return failed_task<std::string>(error(errc::invalid_argument, e.what()));
   }
 }
 

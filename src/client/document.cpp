@@ -1,4 +1,5 @@
 #include "client/wire.hpp"
+#include "core/failed_task.hpp"
 #include "http/url.hpp"
 #include "json/read.hpp"
 #include "json/scan.hpp"
@@ -41,18 +42,6 @@ void add_scalars(std::vector<json::scalar_field>& out, std::string const& name,
     out.push_back({name, value});
   }
 }
-
-task<raw_response> receive_document(std::shared_ptr<engine> core, outgoing_call what) {
-  auto answer = co_await engine::perform(std::move(core), std::move(what));
-  if (answer.has_error()) co_return std::move(answer).error();
-  raw_response out;
-  out.status = answer->status;
-  out.content_type = answer->find("content-type");
-  out.body = std::move(answer->body);
-  co_return out;
-}
-
-task<raw_response> fail_document(error why) { co_return why; }
 
 }  // namespace
 
@@ -120,7 +109,7 @@ task<raw_response> call_json(workspace const& ws, endpoint const& at, json_membe
   for (auto const name : taken) {
     auto const* const given = find_member(request, name);
     if (given == nullptr || *given == "null" || *given == "\"\"") {
-      return fail_document(
+      return failed_task<raw_response>(
           error(errc::invalid_argument, "'" + std::string(name) + "' is missing; the path needs it")
               .with_operation(out.operation));
     }
@@ -138,7 +127,7 @@ task<raw_response> call_json(workspace const& ws, endpoint const& at, json_membe
   if (at.media_type != endpoint().media_type) {
     out.message.headers.push_back({"Accept", std::string(at.media_type)});
   }
-  return receive_document(ws.core(), std::move(out));
+  return receive_raw(ws.core(), std::move(out));
 }
 
 }  // namespace kiln

@@ -5,6 +5,8 @@
 #include "json/read.hpp"
 #include "json/write.hpp"
 
+#include <kiln/workspace.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -182,6 +184,16 @@ task<std::string> receive_body(std::shared_ptr<engine> core, outgoing_call call)
   auto answer = co_await engine::perform(std::move(core), std::move(call));
   if (answer.has_error()) co_return std::move(answer).error();
   co_return std::move(answer->body);
+}
+
+task<raw_response> receive_raw(std::shared_ptr<engine> core, outgoing_call call) {
+  auto answer = co_await engine::perform(std::move(core), std::move(call));
+  if (answer.has_error()) co_return std::move(answer).error();
+  raw_response out;
+  out.status = answer->status;
+  out.content_type = answer->find("content-type");
+  out.body = std::move(answer->body);
+  co_return out;
 }
 
 }  // namespace kiln

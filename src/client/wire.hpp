@@ -13,6 +13,8 @@
 // and none of it is instantiated per endpoint but receive<T>, a dozen lines.
 namespace kiln {
 
+struct raw_response;
+
 /// Where a request that may be repeated carries the token that makes it so.
 inline constexpr std::string_view token_member = "idempotency_token";
 /// The endpoint's class for one request: repeat::token is not_idempotent where there is no token.
@@ -64,5 +66,7 @@ task<T> receive(std::shared_ptr<engine> core, outgoing_call call) {
 task<void> receive_nothing(std::shared_ptr<engine> core, outgoing_call call);
 /// The same for endpoints whose answer is a document that is no JSON: its bytes.
 task<std::string> receive_body(std::shared_ptr<engine> core, outgoing_call call);
+/// The answer as it is.
+task<raw_response> receive_raw(std::shared_ptr<engine> core, outgoing_call call);
 
 }  // namespace kiln

@@ -1,6 +1,7 @@
 #include "client/login.hpp"
 #include "client/make_engine.hpp"
 #include "client/wire.hpp"
+#include "core/failed_task.hpp"
 #include "core/spawn.hpp"
 #include "net/connector.hpp"
 #include "net/pool.hpp"
@@ -92,28 +93,13 @@ workspace::workspace(asio::any_io_executor executor, workspace_options options)
 workspace::workspace(runtime& loop, workspace_options options)
     : core_(make_engine(loop.executor(), run_by::one_thread, std::move(options))) {}
 
-namespace {
-
-task<raw_response> receive_raw(std::shared_ptr<engine> core, outgoing_call call) {
-  auto answer = co_await engine::perform(std::move(core), std::move(call));
-  if (answer.has_error()) co_return std::move(answer).error();
-  raw_response out;
-  out.status = answer->status;
-  out.content_type = answer->find("content-type");
-  out.body = std::move(answer->body);
-  co_return out;
-}
-
-task<raw_response> fail_raw(error why) { co_return why; }
-
-}  // namespace
-
 task<raw_response> workspace::raw(verb method, std::string_view path_and_query,
                                   std::string_view body, call_options const& options,
                                   repeat repeats) const {
   if (!path_and_query.starts_with('/')) {
-    return fail_raw(error(errc::invalid_argument,
-                          "the path of a raw call begins with '/', as in /api/2.0/clusters/list"));
+    return failed_task<raw_response>(
+        error(errc::invalid_argument,
+              "the path of a raw call begins with '/', as in /api/2.0/clusters/list"));
   }
   endpoint at;
   at.method = method;

@@ -1,4 +1,5 @@
 #include "client/wire.hpp"
+#include "core/failed_task.hpp"
 #include "core/limits.hpp"
 #include "http/multipart.hpp"
 #include "json/base64.hpp"
@@ -38,8 +39,6 @@ std::span<operation const> dbfs_operations() {
 namespace dbfs {
 
 namespace {
-
-task<void> fail(error why) { co_return why; }
 
 error bad_answer(engine const& e, std::string const& text) {
   return error(errc::decode_failed, "dbfs/read: " + text)
@@ -116,7 +115,8 @@ task<void> service::put_multipart(dbfs::put_multipart const& r,
                                   std::shared_ptr<byte_source> contents,
                                   call_options const& o) const {
   if (contents == nullptr) {
-    return fail(error(errc::invalid_argument, "contents is null").with_operation("dbfs/put"));
+    return failed_task<void>(
+        error(errc::invalid_argument, "contents is null").with_operation("dbfs/put"));
   }
   std::string const boundary = "kiln-" + core_->unique_name();
   http::form_field const parts[] = {{"path", r.path},
@@ -126,7 +126,7 @@ task<void> service::put_multipart(dbfs::put_multipart const& r,
   file.filename = "contents";
   file.content = std::move(contents);
   auto body = http::make_multipart(boundary, parts, file);
-  if (!body) return fail(body.error().with_operation("dbfs/put"));
+  if (!body) return failed_task<void>(body.error().with_operation("dbfs/put"));
   outgoing_call call = prepare(dbfs::put_multipart::at, o);
   call.message.headers.push_back({"Content-Type", http::multipart_content_type(boundary)});
   call.message.source = std::move(*body);

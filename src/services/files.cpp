@@ -1,5 +1,6 @@
 #include "client/paging.hpp"
 #include "client/wire.hpp"
+#include "core/failed_task.hpp"
 #include "core/limits.hpp"
 #include "http/date.hpp"
 #include "http/url.hpp"
@@ -163,11 +164,6 @@ task<file_metadata> receive_metadata(std::shared_ptr<engine> core, outgoing_call
   co_return metadata_of(*answer);
 }
 
-template <class T>
-task<T> fail(error why) {
-  co_return why;
-}
-
 error no(std::string_view what) {
   return error(errc::invalid_argument, std::string(what) + " is null").with_operation("fs/files");
 }
@@ -200,14 +196,14 @@ task<void> service::delete_directory(files::delete_directory const& r,
 }
 task<file_metadata> service::download(files::download const& r, std::shared_ptr<byte_sink> into,
                                       call_options const& o) const {
-  if (into == nullptr) return fail<file_metadata>(no("into"));
+  if (into == nullptr) return failed_task<file_metadata>(no("into"));
   return receive_file(core_, encode_file(r, o), std::move(into));
 }
 
 task<range_content> service::download_range(files::download const& r, files::range const& part,
                                             std::span<std::byte> into,
                                             call_options const& o) const {
-  if (into.empty()) return fail<range_content>(no("into"));
+  if (into.empty()) return failed_task<range_content>(no("into"));
   auto call = encode_file(r, o);
   auto const last = part.offset + into.size() - 1;
   call.message.headers.push_back(
@@ -244,7 +240,7 @@ task<std::vector<directory_entry>> service::list_directory_contents_all(
 
 task<void> service::upload(files::upload const& r, std::shared_ptr<byte_source> contents,
                            call_options const& o) const {
-  if (contents == nullptr) return fail<void>(no("contents"));
+  if (contents == nullptr) return failed_task<void>(no("contents"));
   std::vector<json::scalar_field> query;
   constexpr std::string_view in_query[] = {"overwrite"};
   auto call = encode(files::upload::at, type_of<files::upload>(), &r, o, in_query, query);

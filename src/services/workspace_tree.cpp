@@ -1,4 +1,5 @@
 #include "client/wire.hpp"
+#include "core/failed_task.hpp"
 #include "http/multipart.hpp"
 #include "services/operations.hpp"
 #include "services/workspace_tree_fields.hpp"
@@ -58,8 +59,6 @@ enum_table spellings(export_outputs) {
 
 namespace {
 
-task<void> fail(error why) { co_return why; }
-
 task<void> write_body_to(std::shared_ptr<engine> core, outgoing_call call,
                          std::shared_ptr<byte_sink> into) {
   call.sink = into.get();
@@ -99,7 +98,8 @@ task<void> service::export_direct_download(workspace_tree::export_direct_downloa
                                            std::shared_ptr<byte_sink> into,
                                            call_options const& o) const {
   if (into == nullptr) {
-    return fail(error(errc::invalid_argument, "into is null").with_operation("workspace/export"));
+    return failed_task<void>(
+        error(errc::invalid_argument, "into is null").with_operation("workspace/export"));
   }
   return write_body_to(core_, download(r, o), std::move(into));
 }
@@ -122,7 +122,7 @@ task<void> service::import_multipart(workspace_tree::import_multipart const& r,
                                      std::shared_ptr<byte_source> content,
                                      call_options const& o) const {
   if (content == nullptr) {
-    return fail(
+    return failed_task<void>(
         error(errc::invalid_argument, "content is null").with_operation("workspace/import"));
   }
   auto const texts = json::scalar_fields(type_of<workspace_tree::import_multipart>(), &r);
@@ -134,7 +134,7 @@ task<void> service::import_multipart(workspace_tree::import_multipart const& r,
   file.content = std::move(content);
   std::string const boundary = "kiln-" + core_->unique_name();
   auto body = http::make_multipart(boundary, parts, file);
-  if (!body) return fail(body.error().with_operation("workspace/import"));
+  if (!body) return failed_task<void>(body.error().with_operation("workspace/import"));
   outgoing_call call = prepare(workspace_tree::import_multipart::at, o);
   call.message.headers.push_back({"Content-Type", http::multipart_content_type(boundary)});
   call.message.source = std::move(*body);

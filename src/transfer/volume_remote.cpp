@@ -1,5 +1,6 @@
 #include "transfer/volume_remote.hpp"
 
+#include "core/failed_task.hpp"
 #include "core/limits.hpp"
 #include "transfer/names.hpp"
 
@@ -15,11 +16,6 @@
 namespace kiln::transfer {
 
 namespace {
-
-template <class T>
-task<T> fail(error why) {
-  co_return why;
-}
 
 error no_such_thing(std::string_view what, std::string const& path) {
   return error(errc::invalid_argument, std::string(what))
@@ -52,7 +48,7 @@ class volume_remote final : public remote {
   task<void> put(std::string const& path, bool overwrite,
                  std::shared_ptr<byte_source> contents) override {
     if (contents->size() > limits::files_upload_bytes_max) {
-      return fail<void>(no_such_thing(
+      return failed_task<void>(no_such_thing(
           "a volume takes files of at most 5 GiB by this API: split it, or pack it smaller", path));
     }
     auto const options = with_time_to_send(options_, contents->size());
@@ -60,16 +56,16 @@ class volume_remote final : public remote {
     return service_.upload(request, std::move(contents), options);
   }
   task<std::int64_t> create(std::string const& path) override {
-    return fail<std::int64_t>(no_such_thing("a volume has no streams of blocks", path));
+    return failed_task<std::int64_t>(no_such_thing("a volume has no streams of blocks", path));
   }
   task<void> add_block(std::int64_t, std::span<std::byte const>) override {
-    return fail<void>(no_such_thing("a volume has no streams of blocks", {}));
+    return failed_task<void>(no_such_thing("a volume has no streams of blocks", {}));
   }
   task<void> close(std::int64_t) override {
-    return fail<void>(no_such_thing("a volume has no streams of blocks", {}));
+    return failed_task<void>(no_such_thing("a volume has no streams of blocks", {}));
   }
   task<void> move(std::string const& from, std::string const&) override {
-    return fail<void>(no_such_thing(
+    return failed_task<void>(no_such_thing(
         "the API of volumes has no move: copy it here with kiln fs cp, copy it to its new place, "
         "then kiln fs rm the old one",
         from));
