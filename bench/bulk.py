@@ -110,7 +110,7 @@ def beside_curl(here, build, options):
         rate = {client: (options.curl_mib << 20) / 1e6 / wall
                 for client, (wall, _) in medians.items()}
         rows.append((way, f"{rate['kiln']:,.0f}", f"{rate['curl']:,.0f}", f"{share:.2f}",
-                     judged(share >= OF_CURL)))
+                     judged(share >= OF_CURL) if way in ("up", transfer.DOWN) else ""))
     return rows
 
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """CPU and wall time of a GiB up and down beside curl, plain and TLS, against a kiln emulator that
-throws bytes away and does not limit. Up: one multipart put. Down: kiln writes the file; curl only
-fetches the same 1 MiB dbfs/read answers on one connection, without decoding or writing them.
+throws bytes away and does not limit. Up: one multipart put. Down: kiln makes the file of the 1 MiB
+answers of dbfs/read and fsyncs it; curl fetches the same answers on one connection, and either
+keeps them as they are in a file, fsynced too, or throws them away.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import statistics
 import servers
 
 BLOCK = 1 << 20
+DOWN = "down, both to a file"
 
 
 def curl(url, ca, token):
@@ -24,14 +26,17 @@ def curl_up(url, ca, token, local):
             "overwrite=true", "-F", f"contents=@{local}", f"{url}/api/2.0/dbfs/put"]
 
 
-def curl_down(url, ca, token, size):
+def curl_down(url, ca, token, size, to):
     ranges = f"offset=[0-{size - BLOCK}:{BLOCK}]&length={BLOCK}"
-    return [*curl(url, ca, token), "-o", "/dev/null",
-            f"{url}/api/2.0/dbfs/read?path=/bench/curl&{ranges}"]
+    fetch = [*curl(url, ca, token), f"{url}/api/2.0/dbfs/read?path=/bench/curl&{ranges}"]
+    if to is None:
+        return [*fetch, "-o", "/dev/null"]
+    return ["sh", "-c", 'to=$1; shift; "$@" >"$to" && sync "$to"', "sh", to, *fetch]
 
 
 def medians(here, build, kind, mib, rounds):
-    """Of a file of `mib` MiB, "plain" or "TLS": gives (way, {client: (wall, CPU seconds)})."""
+    """Of a file of `mib` MiB, "plain" or "TLS": gives (way, {client: (wall, CPU seconds)}); the way
+    DOWN has both write files."""
     size = mib * BLOCK
     local, back = here.folder / "local", here.folder / "back"
     if not local.exists():
@@ -42,11 +47,12 @@ def medians(here, build, kind, mib, rounds):
     program = build / "bench" / "bench_transfer"
     url, token = here.emulator(build, "--data", "discard", "--limiter", "none", tls=kind == "TLS")
     ca = here.certificate()[0] if kind == "TLS" else "-"
+    down = [program, "down", url, ca, token, "/bench/kiln", back]
     pairs = {
         "up": (curl_up(url, ca, token, local),
                [program, "up", url, ca, token, local, "/bench/kiln"]),
-        "down": (curl_down(url, ca, token, size),
-                 [program, "down", url, ca, token, "/bench/kiln", back]),
+        DOWN: (curl_down(url, ca, token, size, back), down),
+        "down, curl to /dev/null": (curl_down(url, ca, token, size, None), down),
     }
     for way, (peer, ours) in pairs.items():
         seen = {"curl": [], "kiln": []}
@@ -57,7 +63,7 @@ def medians(here, build, kind, mib, rounds):
                 os.sync()
                 _, wall, cpu = servers.measured(command)
                 seen[client].append((wall, cpu))
-        if way == "down" and back.stat().st_size != size:
+        if way != "up" and back.stat().st_size != size:
             raise SystemExit(f"bench: {back.stat().st_size} of {size} bytes came back")
         yield way, {client: tuple(statistics.median(column) for column in zip(*runs))
                     for client, runs in seen.items()}

@@ -350,6 +350,7 @@ void downloader::keep(piece const& p, bytes const& buffer) {
     f->why = wrote.error();
     return;
   }
+  if (rules_.fsync && f->in_blocks()) f->out->begin_writeback(p.range.offset, p.range.length);
   f->have.add(p.range.offset / range_bytes_);
   f->moved += p.range.length;
   if (rules_.kept != nullptr && f->in_blocks()) {

@@ -315,6 +315,11 @@ result<void> incoming_file::write(std::uint64_t offset, std::span<std::byte cons
   return {};
 }
 
+void incoming_file::begin_writeback(std::uint64_t offset, std::uint64_t size) const noexcept {
+  ::sync_file_range(file_.get(), static_cast<off64_t>(offset), static_cast<off64_t>(size),
+                    SYNC_FILE_RANGE_WRITE);
+}
+
 result<void> incoming_file::read(std::uint64_t offset, std::span<std::byte> into) const {
   while (!into.empty()) {
     auto const got = uninterrupted(

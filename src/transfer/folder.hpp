@@ -108,6 +108,9 @@ class incoming_file {
   incoming_file& operator=(incoming_file const&) = delete;
 
   [[nodiscard]] result<void> write(std::uint64_t offset, std::span<std::byte const> data);
+  /// Lets the disk begin with what was written, so that sync() finds little left to do. A hint:
+  /// what goes wrong is told by sync().
+  void begin_writeback(std::uint64_t offset, std::uint64_t size) const noexcept;
   /// What was written; file_changed where there is less.
   [[nodiscard]] result<void> read(std::uint64_t offset, std::span<std::byte> into) const;
   /// What was written is on the disk. May run on another thread, beside write().
