@@ -2,6 +2,7 @@
 
 #include "cli/json_text.hpp"
 #include "cli/usage_error.hpp"
+#include "core/ascii.hpp"
 
 #include <fmt/format.h>
 
@@ -44,19 +45,12 @@ std::vector<field> split_all(std::vector<std::string> const& fields) {
   return out;
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /// What is no escape stays as it is.
 std::string percent_decoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    int const high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    int const low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+    int const high = i + 2 < text.size() ? ascii::hex_value(text[i + 1]) : -1;
+    int const low = high >= 0 ? ascii::hex_value(text[i + 2]) : -1;
     if (text[i] == '%' && low >= 0) {
       out += static_cast<char>(high * 16 + low);
       i += 2;

@@ -2,6 +2,7 @@
 
 #include "cli/json_text.hpp"
 #include "cli/usage_error.hpp"
+#include "core/ascii.hpp"
 
 #include <fmt/format.h>
 
@@ -38,7 +39,6 @@ bool is_scalar(type_info const& type) {
 }
 
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-char lower(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 /// snake_case of camelCase.
@@ -47,7 +47,7 @@ std::string words(std::string_view field, char between) {
   for (std::size_t i = 0; i < field.size(); ++i) {
     bool const word_begins = i > 0 && is_upper(field[i]) && !is_upper(field[i - 1]);
     if (word_begins) out += between;
-    out += field[i] == '_' ? between : lower(field[i]);
+    out += field[i] == '_' ? between : ascii::to_lower(field[i]);
   }
   return out;
 }

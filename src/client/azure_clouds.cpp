@@ -1,4 +1,4 @@
-#include "http/ascii.hpp"
+#include "core/ascii.hpp"
 
 #include <kiln/azure.hpp>
 
@@ -45,7 +45,7 @@ constexpr std::array<spelling, 6> spellings{{{"PUBLIC", 0},
 
 azure_cloud const* find_azure_cloud(std::string_view name) noexcept {
   for (auto const& s : spellings) {
-    if (http::ascii::equal_ignoring_case(name, s.text)) return &clouds()[s.cloud];
+    if (ascii::equal_ignoring_case(name, s.text)) return &clouds()[s.cloud];
   }
   return nullptr;
 }
@@ -54,7 +54,7 @@ azure_cloud const* azure_cloud_of(std::string_view host) noexcept {
   for (auto const& c : clouds()) {
     if (host.size() <= c.dns_zone.size()) continue;
     auto const end = host.substr(host.size() - c.dns_zone.size());
-    if (http::ascii::equal_ignoring_case(end, c.dns_zone)) return &c;
+    if (ascii::equal_ignoring_case(end, c.dns_zone)) return &c;
   }
   return nullptr;
 }

@@ -2,6 +2,7 @@
 #include "client/client_assertion.hpp"
 #include "client/login_issuers.hpp"
 #include "client/token_answer.hpp"
+#include "core/ascii.hpp"
 #include "core/random.hpp"
 #include "core/redact.hpp"
 
@@ -20,8 +21,7 @@ bool is_tenant(std::string_view text) noexcept {
   constexpr std::size_t tenant_bytes_max = 128;
   return !text.empty() && text.size() <= tenant_bytes_max &&
          std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' ||
-                  c == '.';
+           return ascii::is_digit(c) || ascii::is_alpha(c) || c == '-' || c == '.';
          });
 }
 

@@ -2,7 +2,7 @@
 #include "client/netrc.hpp"
 #include "client/profile.hpp"
 #include "client/small_file.hpp"
-#include "http/ascii.hpp"
+#include "core/ascii.hpp"
 #include "http/url.hpp"
 
 #include <kiln/config.hpp>
@@ -37,7 +37,7 @@ std::string listed(std::vector<std::string> const& names) {
 
 /// "adb-1.azuredatabricks.net/" and the like as the URL that is meant.
 std::string fixed_host(std::string_view text) {
-  std::string out(http::ascii::trim(text));
+  std::string out(ascii::trim(text));
   if (out.find("://") == std::string::npos) out.insert(0, "https://");
   while (out.ends_with('/')) out.pop_back();
   if (out.starts_with("https://") && out.ends_with(":443")) out.resize(out.size() - 4);

@@ -1,6 +1,6 @@
 #include "client/netrc.hpp"
 
-#include "http/ascii.hpp"
+#include "core/ascii.hpp"
 
 #include <algorithm>
 
@@ -63,7 +63,7 @@ std::optional<netrc_login> find_in_netrc(std::string_view text, std::string_view
     if (word == "machine" || word == "default") {
       if (here && !found.password.empty()) break;
       bool const other =
-          word == "machine" && (!in.next(word) || !http::ascii::equal_ignoring_case(word, host));
+          word == "machine" && (!in.next(word) || !ascii::equal_ignoring_case(word, host));
       here = !other;
       found = netrc_login{};
     } else if (word == "login" || word == "account") {

@@ -1,6 +1,6 @@
 #include "client/profile.hpp"
 
-#include "http/ascii.hpp"
+#include "core/ascii.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -10,13 +10,6 @@ namespace kiln {
 namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
-namespace ascii = http::ascii;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), ascii::to_lower);
-  return out;
-}
 
 error refuse(std::string_view path, std::size_t line, std::size_t column, std::string_view rule) {
   return error(errc::invalid_argument, std::string(path) + ", line " + std::to_string(line) +
@@ -161,7 +154,7 @@ result<profile_file> read_profiles(std::string_view text, std::string_view path)
       section_called(out, current);
     } else if (parts.what == line_parts::kind::entry) {
       auto& entries = section_called(out, current).entries;
-      auto const key = lower(parts.name);
+      auto const key = ascii::to_lower(parts.name);
       std::erase_if(entries, [&key](profile_entry const& e) { return e.key == key; });
       entries.push_back({key, secret(std::string(parts.value)), number});
     }
@@ -179,7 +172,7 @@ class profile_writer {
   profile_writer(std::string_view name, std::vector<std::pair<std::string, secret>> const& values,
                  bool crlf)
       : name_(name), end_(crlf ? "\r\n" : "\n") {
-    for (auto const& [key, value] : values) left_.push_back({lower(key), &value});
+    for (auto const& [key, value] : values) left_.push_back({ascii::to_lower(key), &value});
   }
 
   void take(std::string_view whole, line_parts const& parts) {
@@ -192,7 +185,7 @@ class profile_writer {
       return;
     }
     bool const entry = parts.what == line_parts::kind::entry;
-    auto* const wanted = inside_ && entry ? find(lower(parts.name)) : nullptr;
+    auto* const wanted = inside_ && entry ? find(ascii::to_lower(parts.name)) : nullptr;
     if (wanted == nullptr) {
       out_ += whole;
     } else if (!wanted->written && !wanted->value->empty()) {

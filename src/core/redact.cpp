@@ -1,5 +1,7 @@
 #include "core/redact.hpp"
 
+#include "core/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -8,10 +10,8 @@ namespace kiln {
 
 namespace {
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_word(char c) noexcept {
-  return (lower(c) >= 'a' && lower(c) <= 'z') || is_digit(c) || c == '_' || c == '-';
+  return ascii::is_alpha(c) || ascii::is_digit(c) || c == '_' || c == '-';
 }
 bool is_any(char c, std::string_view set) noexcept { return set.find(c) != set.npos; }
 bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -21,7 +21,7 @@ bool same_name(std::string_view name, std::string_view plain) noexcept {
   std::size_t at = 0;
   for (char const c : name) {
     if (c == '_' || c == '-' || c == '.') continue;
-    if (at == plain.size() || lower(c) != plain[at]) return false;
+    if (at == plain.size() || ascii::to_lower(c) != plain[at]) return false;
     ++at;
   }
   return at == plain.size();
@@ -230,9 +230,7 @@ bool redactor::plain_member() {
 }
 
 bool starts_with_word(std::string_view text, std::string_view plain) noexcept {
-  if (text.size() < plain.size()) return false;
-  return std::equal(plain.begin(), plain.end(), text.begin(),
-                    [](char a, char b) { return a == lower(b); });
+  return ascii::equal_ignoring_case(text.substr(0, plain.size()), plain);
 }
 
 // "Bearer abc", "Basic abc".
@@ -262,7 +260,7 @@ bool redactor::userinfo() {
   auto const colon = authority.find(':');
   bool const cut_off = end == text_.size() && colon != text_.npos && authority[0] != '[' &&
                        !std::all_of(authority.begin() + static_cast<std::ptrdiff_t>(colon) + 1,
-                                    authority.end(), is_digit);
+                                    authority.end(), ascii::is_digit);
   if (last == text_.npos && !cut_off) return false;
   copy(begin);
   hide(last == text_.npos ? end : begin + last);
@@ -281,7 +279,7 @@ bool redactor::token_shape() {
     if (end - at_ < s.prefix.size() + s.length_min) continue;
     if (s.prefix != "eyJ" &&
         std::none_of(text_.begin() + static_cast<std::ptrdiff_t>(at_),
-                     text_.begin() + static_cast<std::ptrdiff_t>(end), is_digit)) {
+                     text_.begin() + static_cast<std::ptrdiff_t>(end), ascii::is_digit)) {
       continue;  // a long word, no token
     }
     hide(end);

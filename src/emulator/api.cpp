@@ -1,5 +1,7 @@
 #include "emulator/api.hpp"
 
+#include "core/ascii.hpp"
+
 #include <boost/json/serialize.hpp>
 #include <boost/json/string_view.hpp>
 #include <boost/json/value.hpp>
@@ -12,6 +14,13 @@ namespace kiln::emulation {
 
 void throw_exception_from_error(api_error const& e, boost::source_location const&) {
   throw std::runtime_error(e.code + ": " + e.message);
+}
+
+api_error invalid_parameter(std::string message) {
+  return {400, "INVALID_PARAMETER_VALUE", std::move(message)};
+}
+api_error missing_field(std::string_view name) {
+  return invalid_parameter("Missing required field: " + std::string(name));
 }
 
 api_reply to_reply(api_error const& e) {
@@ -64,17 +73,6 @@ std::string json_quoted(std::string_view text) {
   return out;
 }
 
-namespace {
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-}  // namespace
-
 std::optional<std::string> percent_decoded(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -84,8 +82,8 @@ std::optional<std::string> percent_decoded(std::string_view text) {
       continue;
     }
     if (i + 2 >= text.size()) return std::nullopt;
-    int const high = hex_value(text[i + 1]);
-    int const low = hex_value(text[i + 2]);
+    int const high = ascii::hex_value(text[i + 1]);
+    int const low = ascii::hex_value(text[i + 2]);
     if (high < 0 || low < 0) return std::nullopt;
     out += static_cast<char>(high * 16 + low);
     i += 2;

@@ -68,6 +68,10 @@ struct api_reply {
   file_part file{};                    ///< Sent instead of `body` when it has a length.
 };
 
+/// 400 INVALID_PARAMETER_VALUE.
+[[nodiscard]] api_error invalid_parameter(std::string message);
+[[nodiscard]] api_error missing_field(std::string_view name);  ///< The same.
+
 /// {"error_code":…,"message":…}
 api_reply to_reply(api_error const& e);
 

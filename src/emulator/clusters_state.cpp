@@ -14,10 +14,6 @@ using clusters::event_type;
 
 constexpr std::string_view scripted_end = "kiln.emulator.termination_code";
 
-timestamp in_ms(wall_time at) {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(at);
-}
-
 std::string_view in_words(clusters::state s) {
   constexpr std::string_view words[] = {"Error",   "Pending",    "Resizing",    "Restarting",
                                         "Running", "Terminated", "Terminating", "Unknown"};
@@ -73,6 +69,10 @@ std::string new_cluster_id(random_source& random, wall_time now) {
 }
 
 }  // namespace
+
+timestamp in_ms(wall_time at) noexcept {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(at);
+}
 
 clusters_state::clusters_state(emulator_clusters_options options, std::uint64_t seed)
     : options_(options), seed_(seed), random_(seed) {}

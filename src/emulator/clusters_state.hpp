@@ -19,6 +19,8 @@
 // The clusters of the emulated workspace: pure state, moved by the times it is called with.
 namespace kiln::emulation {
 
+[[nodiscard]] timestamp in_ms(wall_time at) noexcept;
+
 /// Where machines of pools come from.
 class machine_lender {
  public:

@@ -10,10 +10,6 @@ namespace kiln::emulation {
 
 namespace {
 
-timestamp in_ms(wall_time at) {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(at);
-}
-
 std::string describe_state(emulated_cluster const& c) {
   switch (c.state) {
     case clusters::state::pending:

@@ -15,10 +15,6 @@ namespace {
 
 namespace bj = boost::json;
 
-api_error invalid(std::string message) {
-  return {400, "INVALID_PARAMETER_VALUE", std::move(message)};
-}
-
 /// Reads members by name and complains about those nobody asked for: a misspelt fault must not
 /// be a fault that never fires.
 class strict_object {
@@ -26,7 +22,7 @@ class strict_object {
   static outcome<strict_object> parse(std::string_view text) {
     bj::error_code code;
     auto value = bj::parse(bj::string_view(text.data(), text.size()), code);
-    if (code || !value.is_object()) return invalid("The body is not a JSON object");
+    if (code || !value.is_object()) return invalid_parameter("The body is not a JSON object");
     strict_object out;
     out.members_ = std::move(value.get_object());
     return out;
@@ -57,9 +53,9 @@ class strict_object {
   }
   /// Once every member was read.
   [[nodiscard]] outcome<void> finish() const {
-    if (!wrong_.empty()) return invalid("The member " + wrong_ + " has a wrong type");
+    if (!wrong_.empty()) return invalid_parameter("The member " + wrong_ + " has a wrong type");
     if (taken_ == members_.size()) return {};
-    return invalid("The body has a member that is not known");
+    return invalid_parameter("The body has a member that is not known");
   }
 
  private:
@@ -95,9 +91,10 @@ outcome<emulator_fault> parse_fault(std::string_view body) {
   in->read("delay_ms", delay);
   if (auto done = in->finish(); !done) return done.error();
   auto const kind = parse_fault_kind(what);
-  if (!kind) return invalid("what is none of status, close, reset, truncate, stall, delay");
-  if (!out.route.starts_with('/')) return invalid("route is not a path");
-  if (status < 200 || status > 599) return invalid("status is not from 200 to 599");
+  if (!kind)
+    return invalid_parameter("what is none of status, close, reset, truncate, stall, delay");
+  if (!out.route.starts_with('/')) return invalid_parameter("route is not a path");
+  if (status < 200 || status > 599) return invalid_parameter("status is not from 200 to 599");
   out.what = *kind;
   out.skip = static_cast<std::uint64_t>(skip);
   out.times = static_cast<std::uint64_t>(times);
@@ -130,7 +127,8 @@ api_reply faults(api_request const& request, fault_script& script) {
   } else {
     auto fault = parse_fault(request.body);
     if (!fault) return to_reply(fault.error());
-    if (!script.add(std::move(*fault))) return to_reply(invalid("There are too many faults"));
+    if (!script.add(std::move(*fault)))
+      return to_reply(invalid_parameter("There are too many faults"));
   }
   return out;
 }
@@ -142,7 +140,7 @@ api_reply requests(api_request const& request, request_log const& log) {
   for (auto const& [name, value] : *parameters) {
     auto const* const end = value.data() + value.size();
     if (name != "last" || std::from_chars(value.data(), end, last).ptr != end || value.empty()) {
-      return to_reply(invalid("The one parameter is last, a number"));
+      return to_reply(invalid_parameter("The one parameter is last, a number"));
     }
   }
   api_reply out;
@@ -167,7 +165,8 @@ api_reply rate(api_request const& request, controlled& workspace) {
     double value = 0;
     in->read("rate", value);
     if (auto done = in->finish(); !done) return to_reply(done.error());
-    if (!(value > 0) || !std::isfinite(value)) return to_reply(invalid("rate is not above 0"));
+    if (!(value > 0) || !std::isfinite(value))
+      return to_reply(invalid_parameter("rate is not above 0"));
     workspace.set_rate(value);
     return out;
   }
@@ -188,7 +187,7 @@ api_reply clock(api_request const& request, controlled& workspace, moment now) {
     std::int64_t by = 0;
     in->read("advance_ms", by);
     if (auto done = in->finish(); !done) return to_reply(done.error());
-    if (by > advance_ms_max) return to_reply(invalid("advance_ms is more than a year"));
+    if (by > advance_ms_max) return to_reply(invalid_parameter("advance_ms is more than a year"));
     workspace.advance_clock(std::chrono::milliseconds(by));
     return out;
   }

@@ -39,13 +39,7 @@ constexpr std::array<route, 10> routes{{{"create", "POST"},
                                         {"list", "GET"},
                                         {"read", "GET"}}};
 
-api_error invalid(std::string message) {
-  return {400, "INVALID_PARAMETER_VALUE", std::move(message)};
-}
 api_error malformed(std::string message) { return {400, "MALFORMED_REQUEST", std::move(message)}; }
-api_error required(std::string_view name) {
-  return invalid("Missing required field: " + std::string(name));
-}
 
 std::optional<std::int64_t> parse_int64(std::string_view text) {
   std::int64_t value = 0;
@@ -60,7 +54,7 @@ bool is_elsewhere(std::string_view path) {
   auto const normal = normal_path(path);
   return normal && is_within(*normal, volumes_root);
 }
-api_error elsewhere() { return invalid("No operations allowed on this path"); }
+api_error elsewhere() { return invalid_parameter("No operations allowed on this path"); }
 
 /// The members of a JSON body or of a query, with the leniency of the service: integers and
 /// booleans may come as text.
@@ -86,7 +80,7 @@ class arguments {
 
   outcome<std::string_view> text(std::string_view name) const {
     auto const* value = find(name);
-    if (value == nullptr) return required(name);
+    if (value == nullptr) return missing_field(name);
     if (!value->is_string()) return wrong_type(name, "a string");
     auto const& s = value->get_string();
     return std::string_view(s.data(), s.size());
@@ -101,7 +95,7 @@ class arguments {
   }
   outcome<std::int64_t> integer(std::string_view name) const {
     auto const* value = find(name);
-    if (value == nullptr) return required(name);
+    if (value == nullptr) return missing_field(name);
     std::optional<std::int64_t> number;
     if (value->is_int64()) number = value->get_int64();
     if (value->is_string())
@@ -142,7 +136,7 @@ api_reply reply_of(outcome<void> const& done) {
 outcome<std::string> decoded(std::string_view text) {
   std::string out(kiln::json::base64_decoded_size(text), '\0');
   auto const n = kiln::json::base64_decode(text, std::as_writable_bytes(std::span(out)));
-  if (!n) return invalid("The data is not valid base64");
+  if (!n) return invalid_parameter("The data is not valid base64");
   out.resize(*n);
   return out;
 }
@@ -357,7 +351,7 @@ api_reply form_upload::finish(dbfs_state& files, moment now) {
 outcome<void> form_upload::commit(dbfs_state& files, moment now) {
   if (failed_.status != 0) return failed_;
   if (!reader_.complete()) return malformed("The form ends before its last delimiter");
-  if (path_.empty()) return required("path");
+  if (path_.empty()) return missing_field("path");
   if (is_elsewhere(path_)) return elsewhere();
   if (!overwrite_.empty() && overwrite_ != "true" && overwrite_ != "false") {
     return malformed("The field overwrite is neither true nor false");

@@ -4,21 +4,16 @@
 
 namespace kiln::emulation {
 
-namespace {
-
-api_error invalid(std::string message) {
-  return {400, "INVALID_PARAMETER_VALUE", std::move(message)};
-}
-
-}  // namespace
+namespace {}  // namespace
 
 outcome<std::string> normal_path(std::string_view text) {
   std::string_view rest = text;
   if (rest.starts_with("dbfs:")) rest.remove_prefix(5);
-  if (text.size() > path_bytes_max) return invalid("The path is too long");
-  if (text.find('\0') != text.npos) return invalid("The path contains a NUL byte");
-  if (!is_utf8(text)) return invalid("The path is not valid UTF-8");
-  if (!rest.starts_with('/')) return invalid("Path must be absolute: " + std::string(text));
+  if (text.size() > path_bytes_max) return invalid_parameter("The path is too long");
+  if (text.find('\0') != text.npos) return invalid_parameter("The path contains a NUL byte");
+  if (!is_utf8(text)) return invalid_parameter("The path is not valid UTF-8");
+  if (!rest.starts_with('/'))
+    return invalid_parameter("Path must be absolute: " + std::string(text));
   std::string out;
   std::size_t depth = 0;
   while (!rest.empty()) {
@@ -28,10 +23,10 @@ outcome<std::string> normal_path(std::string_view text) {
     rest.remove_prefix(end);
     if (name.empty()) continue;
     if (name == "." || name == "..") {
-      return invalid("Path must not contain . or ..: " + std::string(text));
+      return invalid_parameter("Path must not contain . or ..: " + std::string(text));
     }
-    if (name.size() > name_bytes_max) return invalid("A name in the path is too long");
-    if (++depth > path_depth_max) return invalid("The path is too deep");
+    if (name.size() > name_bytes_max) return invalid_parameter("A name in the path is too long");
+    if (++depth > path_depth_max) return invalid_parameter("The path is too deep");
     (out += '/') += name;
   }
   if (out.empty()) out = "/";

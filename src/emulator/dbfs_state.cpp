@@ -19,9 +19,6 @@ api_error missing(std::string_view path) {
   return {404, "RESOURCE_DOES_NOT_EXIST",
           "No file or directory exists on path " + std::string(path) + '.'};
 }
-api_error invalid(std::string message) {
-  return {400, "INVALID_PARAMETER_VALUE", std::move(message)};
-}
 api_error storage_failed(error const& e) { return {500, "INTERNAL_ERROR", e.message()}; }
 
 std::int64_t milliseconds(wall_time at) {
@@ -264,7 +261,7 @@ outcome<void> dbfs_state::move(std::string_view from, std::string_view to, momen
   if (!target) return target.error();
   auto const moved = find(*source);
   if (!moved) return missing(*source);
-  if (*source == "/") return invalid("The root folder cannot be moved");
+  if (*source == "/") return invalid_parameter("The root folder cannot be moved");
   auto const [source_parent, source_name] = split_last(*source);
   if (auto const there = find(*target)) {
     if (!there->is_dir) return exists(*target);
@@ -272,7 +269,7 @@ outcome<void> dbfs_state::move(std::string_view from, std::string_view to, momen
     if (find(*target)) return exists(*target);
   }
   if (moved->is_dir && is_within(*target, *source)) {
-    return invalid("A folder cannot be moved into itself: " + *source);
+    return invalid_parameter("A folder cannot be moved into itself: " + *source);
   }
   auto const [target_parent, target_name] = split_last(*target);
   auto folder = folder_for(target_parent, now);
@@ -313,7 +310,7 @@ outcome<void> dbfs_state::remove(std::string_view path, bool recursive) {
   if (!normal) return normal.error();
   auto const at = find(*normal);
   if (!at) return {};
-  if (*normal == "/") return invalid("The root folder cannot be deleted");
+  if (*normal == "/") return invalid_parameter("The root folder cannot be deleted");
   auto const [parent, name] = split_last(*normal);
   if (at->is_dir && !at->children.empty()) {
     if (!recursive) return api_error{400, "IO_ERROR", "The folder is not empty: " + *normal};
@@ -334,15 +331,15 @@ outcome<dbfs_state::range> dbfs_state::read(std::string_view path, std::int64_t 
                                             std::int64_t length) const {
   auto const normal = normal_path(path);
   if (!normal) return normal.error();
-  if (offset < 0) return invalid("The offset is negative");
-  if (length < 0) return invalid("The length is negative");
+  if (offset < 0) return invalid_parameter("The offset is negative");
+  if (length < 0) return invalid_parameter("The length is negative");
   if (static_cast<std::uint64_t>(length) > limits::dbfs_block_bytes_max) {
     return api_error{400, "MAX_READ_SIZE_EXCEEDED",
                      "The length is " + std::to_string(length) + ", more than 1 MB"};
   }
   auto const at = find(*normal);
   if (!at) return missing(*normal);
-  if (at->is_dir) return invalid("The path is a directory: " + *normal);
+  if (at->is_dir) return invalid_parameter("The path is a directory: " + *normal);
   auto const size = at->bytes->size();
   auto const start = std::min(static_cast<std::uint64_t>(offset), size);
   return range{std::min(static_cast<std::uint64_t>(length), size - start), at->bytes, *normal,

@@ -1,5 +1,6 @@
 #include "emulator/emulator_core.hpp"
 
+#include "core/ascii.hpp"
 #include "emulator/files_api.hpp"
 #include "emulator/gzip.hpp"
 #include "emulator/runs_script.hpp"
@@ -59,16 +60,12 @@ api_reply oversized(std::size_t bytes_max) {
                  "The request has more than " + std::to_string(bytes_max) + " bytes");
 }
 
-bool names(std::string_view headers, std::string_view name) noexcept {
-  auto const at = std::search(headers.begin(), headers.end(), name.begin(), name.end(),
-                              [](char a, char b) { return (a | 0x20) == (b | 0x20); });
-  return at != headers.end();
-}
-
 bool names_content_type(std::string_view headers) noexcept {
-  return names(headers, "content-type:");
+  return ascii::contains_ignoring_case(headers, "content-type:");
 }
-bool names_length(std::string_view headers) noexcept { return names(headers, "content-length:"); }
+bool names_length(std::string_view headers) noexcept {
+  return ascii::contains_ignoring_case(headers, "content-length:");
+}
 
 /// Of a list as verbs_of gives it.
 bool names_verb(std::string_view verbs, std::string_view verb) noexcept {

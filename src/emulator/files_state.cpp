@@ -11,9 +11,6 @@ namespace {
 constexpr std::string_view root = "/Volumes";
 constexpr std::size_t volume_depth = 4;  ///< /Volumes/catalog/schema/volume
 
-api_error invalid(std::string message) {
-  return {400, "INVALID_PARAMETER_VALUE", std::move(message)};
-}
 api_error exists(std::string_view path) {
   return {409, "ALREADY_EXISTS", "The path already exists: " + std::string(path)};
 }
@@ -30,7 +27,7 @@ outcome<place> place_of(std::string_view path) {
   auto normal = normal_path(path);
   if (!normal) return normal.error();
   if (!is_within(*normal, root)) {
-    return invalid("The path is not within " + std::string(root) + ": " + *normal);
+    return invalid_parameter("The path is not within " + std::string(root) + ": " + *normal);
   }
   auto const depth = components(*normal).size();
   return place{std::move(*normal), depth};
@@ -40,7 +37,7 @@ outcome<place> place_of(std::string_view path) {
 outcome<place> place_in_volume(std::string_view path) {
   auto at = place_of(path);
   if (at && at->depth <= volume_depth) {
-    return invalid("The path is not within a volume: " + at->path);
+    return invalid_parameter("The path is not within a volume: " + at->path);
   }
   return at;
 }
@@ -62,7 +59,8 @@ outcome<void> files_state::upload(std::string_view path, std::shared_ptr<content
 outcome<void> files_state::create_directory(std::string_view path, moment now) {
   auto const at = place_of(path);
   if (!at) return at.error();
-  if (at->depth < volume_depth) return invalid("Only volumes hold directories: " + at->path);
+  if (at->depth < volume_depth)
+    return invalid_parameter("Only volumes hold directories: " + at->path);
   auto done = tree_.mkdirs(at->path, now);
   if (!done && done.error().code == "RESOURCE_ALREADY_EXISTS") return exists(at->path);
   return done;

@@ -1,5 +1,6 @@
 #include "emulator/jobs_state.hpp"
 
+#include "core/ascii.hpp"
 #include "emulator/service.hpp"
 
 #include <boost/json/array.hpp>
@@ -12,12 +13,6 @@ namespace kiln::emulation {
 namespace bj = boost::json;
 
 namespace {
-
-bool same_name(std::string_view a, std::string_view b) noexcept {
-  auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [lower](char x, char y) { return lower(x) == lower(y); });
-}
 
 std::string_view key_in(bj::value const& item, std::string_view key) noexcept {
   auto const* const o = item.if_object();
@@ -160,7 +155,7 @@ jobs_state::page jobs_state::list(std::size_t limit, std::size_t skip,
   page out;
   auto const end = first ? jobs_.upper_bound(*first) : jobs_.end();
   for (auto at = std::make_reverse_iterator(end); at != jobs_.rend(); ++at) {
-    if (!name.empty() && !same_name(at->second.name, name)) continue;
+    if (!name.empty() && !ascii::equal_ignoring_case(at->second.name, name)) continue;
     if (skip > 0) {
       --skip;
       continue;

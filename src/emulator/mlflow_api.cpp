@@ -66,11 +66,6 @@ bj::object shown(mlflow_experiment const& e) {
   return out;
 }
 
-outcome<bj::object> done(outcome<void> const& what) {
-  if (!what) return what.error();
-  return bj::object();
-}
-
 outcome<std::string> text_member(bj::object const& of, std::string_view name,
                                  std::string_view where) {
   auto const* const at = of.if_contains({name.data(), name.size()});
@@ -213,13 +208,13 @@ mlflow_api::reply mlflow_api::create_experiment(parameters const& in, moment now
 mlflow_api::reply mlflow_api::delete_experiment(parameters const& in, moment now) {
   auto const id = in.text("experiment_id");
   if (!id) return id.error();
-  return done(state_.delete_experiment(*id, epoch_ms(now.wall)));
+  return empty_object(state_.delete_experiment(*id, epoch_ms(now.wall)));
 }
 
 mlflow_api::reply mlflow_api::restore_experiment(parameters const& in, moment now) {
   auto const id = in.text("experiment_id");
   if (!id) return id.error();
-  return done(state_.restore_experiment(*id, epoch_ms(now.wall)));
+  return empty_object(state_.restore_experiment(*id, epoch_ms(now.wall)));
 }
 
 mlflow_api::reply mlflow_api::get_by_name(parameters const& in, moment) {
@@ -278,7 +273,8 @@ mlflow_api::reply mlflow_api::set_experiment_tag(parameters const& in, moment no
   if (!key) return key.error();
   auto value = in.text_or("value", "");
   if (!value) return value.error();
-  return done(state_.tag_experiment(*id, std::move(*key), std::move(*value), epoch_ms(now.wall)));
+  return empty_object(
+      state_.tag_experiment(*id, std::move(*key), std::move(*value), epoch_ms(now.wall)));
 }
 
 mlflow_api::reply mlflow_api::update_experiment(parameters const& in, moment now) {
@@ -286,7 +282,7 @@ mlflow_api::reply mlflow_api::update_experiment(parameters const& in, moment now
   if (!id) return id.error();
   auto name = in.text("new_name");
   if (!name) return name.error();
-  return done(state_.rename_experiment(*id, std::move(*name), epoch_ms(now.wall)));
+  return empty_object(state_.rename_experiment(*id, std::move(*name), epoch_ms(now.wall)));
 }
 
 // Runs
@@ -342,13 +338,13 @@ mlflow_api::reply mlflow_api::create_run(parameters const& in, moment now) {
 mlflow_api::reply mlflow_api::delete_run(parameters const& in, moment) {
   auto const id = in.text("run_id");
   if (!id) return id.error();
-  return done(state_.set_deleted(*id, true));
+  return empty_object(state_.set_deleted(*id, true));
 }
 
 mlflow_api::reply mlflow_api::restore_run(parameters const& in, moment) {
   auto const id = in.text("run_id");
   if (!id) return id.error();
-  return done(state_.set_deleted(*id, false));
+  return empty_object(state_.set_deleted(*id, false));
 }
 
 mlflow_api::reply mlflow_api::get_run(parameters const& in, moment) {
@@ -410,7 +406,7 @@ mlflow_api::reply mlflow_api::delete_tag(parameters const& in, moment) {
   if (!id) return id.error();
   auto const key = in.text("key");
   if (!key) return key.error();
-  return done(state_.delete_tag(*id, *key));
+  return empty_object(state_.delete_tag(*id, *key));
 }
 
 mlflow_api::reply mlflow_api::get_history(parameters const& in, moment) {
@@ -460,7 +456,7 @@ mlflow_api::reply mlflow_api::log_batch(parameters const& in, moment) {
   if (!tags) return tags.error();
   what.params = std::move(*params);
   what.tags = std::move(*tags);
-  return done(state_.log(*id, what));
+  return empty_object(state_.log(*id, what));
 }
 
 mlflow_api::reply mlflow_api::log_metric(parameters const& in, moment) {
@@ -478,7 +474,7 @@ mlflow_api::reply mlflow_api::log_metric(parameters const& in, moment) {
   auto& metric = what.metrics.emplace_back();
   metric.key = std::move(*key);
   metric.point = {*value, *at, *step};
-  return done(state_.log(*id, what));
+  return empty_object(state_.log(*id, what));
 }
 
 mlflow_api::reply mlflow_api::log_model(parameters const& in, moment) {
@@ -486,7 +482,7 @@ mlflow_api::reply mlflow_api::log_model(parameters const& in, moment) {
   if (!id) return id.error();
   auto const model = in.text("model_json");
   if (!model) return model.error();
-  return done(state_.log_model(*id, *model));
+  return empty_object(state_.log_model(*id, *model));
 }
 
 mlflow_api::reply mlflow_api::log_param(parameters const& in, moment) {
@@ -498,7 +494,7 @@ mlflow_api::reply mlflow_api::log_param(parameters const& in, moment) {
   if (!value) return value.error();
   mlflow_state::batch what;
   what.params.emplace_back(std::move(*key), std::move(*value));
-  return done(state_.log(*id, what));
+  return empty_object(state_.log(*id, what));
 }
 
 mlflow_api::reply mlflow_api::set_tag(parameters const& in, moment) {
@@ -510,7 +506,7 @@ mlflow_api::reply mlflow_api::set_tag(parameters const& in, moment) {
   if (!value) return value.error();
   mlflow_state::batch what;
   what.tags.emplace_back(std::move(*key), std::move(*value));
-  return done(state_.log(*id, what));
+  return empty_object(state_.log(*id, what));
 }
 
 }  // namespace kiln::emulation

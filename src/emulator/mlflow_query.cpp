@@ -23,32 +23,17 @@ constexpr std::pair<std::string_view, std::string_view> run_aliases[] = {{"creat
                                                                          {"Run Name", "run_name"}};
 constexpr search_grammar runs_by{run_texts, run_numbers, run_aliases, true, "run_id"};
 
-order_value number(std::int64_t of) {
-  order_value out;
-  out.number = static_cast<double>(of);
-  return out;
-}
-order_value text(std::string of) {
-  order_value out;
-  out.text = std::move(of);
-  return out;
-}
-order_value text_in(text_map const& all, std::string const& key) {
-  auto const at = all.find(key);
-  return at == all.end() ? order_value() : text(at->second);
-}
-
 bool holds_value(comparison const& c, order_value const& v) {
   if (v.number) return holds(c, *v.number);
   return v.text && holds(c, *v.text);
 }
 
 order_value value_of(mlflow_experiment const& e, searched what, std::string const& key) {
-  if (what == searched::tag) return text_in(e.tags, key);
-  if (key == "name") return text(e.name);
-  if (key == "creation_time") return number(e.creation_time);
-  if (key == "last_update_time") return number(e.last_update_time);
-  return text(std::to_string(e.id));
+  if (what == searched::tag) return order_by_entry(e.tags, key);
+  if (key == "name") return order_by_text(e.name);
+  if (key == "creation_time") return order_by_number(e.creation_time);
+  if (key == "last_update_time") return order_by_number(e.last_update_time);
+  return order_by_text(std::to_string(e.id));
 }
 
 bool is_shown(bool deleted, mlflow_view view) {
@@ -71,22 +56,22 @@ class run_values {
   explicit run_values(mlflow_state const& of) : of_(of) {}
   [[nodiscard]] order_value operator()(mlflow_run const& r, searched what,
                                        std::string const& key) const {
-    if (what == searched::tag) return text_in(r.tags, key);
-    if (what == searched::param) return text_in(r.params, key);
+    if (what == searched::tag) return order_by_entry(r.tags, key);
+    if (what == searched::param) return order_by_entry(r.params, key);
     if (what == searched::metric) {
       order_value out;
       auto const at = r.metrics.find(key);
       if (at != r.metrics.end()) out.number = r.latest(at->second).value;
       return out;
     }
-    if (key == "start_time") return number(r.start_time);
-    if (key == "end_time") return r.end_time ? number(*r.end_time) : order_value();
-    if (key == "run_name") return text(r.name);
-    if (key == "status") return text(r.status);
-    if (key == "user_id") return text(r.user);
-    if (key == "experiment_id") return text(std::to_string(r.experiment));
-    if (key == "artifact_uri") return text(of_.artifact_uri(r));
-    return text(r.id);
+    if (key == "start_time") return order_by_number(r.start_time);
+    if (key == "end_time") return r.end_time ? order_by_number(*r.end_time) : order_value();
+    if (key == "run_name") return order_by_text(r.name);
+    if (key == "status") return order_by_text(r.status);
+    if (key == "user_id") return order_by_text(r.user);
+    if (key == "experiment_id") return order_by_text(std::to_string(r.experiment));
+    if (key == "artifact_uri") return order_by_text(of_.artifact_uri(r));
+    return order_by_text(r.id);
   }
 
  private:
@@ -113,7 +98,7 @@ outcome<std::vector<mlflow_experiment const*>> mlflow_state::search_experiments(
   std::sort(out.begin(), out.end(), [&](auto const* a, auto const* b) {
     for (auto const& term : *order) {
       int const by = term.key == "experiment_id" && term.what == searched::attribute
-                         ? compare(number(a->id), number(b->id), term.ascending)
+                         ? compare(order_by_number(a->id), order_by_number(b->id), term.ascending)
                          : compare(value_of(*a, term.what, term.key),
                                    value_of(*b, term.what, term.key), term.ascending);
       if (by != 0) return by < 0;

@@ -1,5 +1,6 @@
 #include "emulator/mlflow_search.hpp"
 
+#include "core/ascii.hpp"
 #include "emulator/service.hpp"
 #include "json/base64.hpp"
 
@@ -13,16 +14,7 @@ namespace kiln::emulation {
 namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
-}
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-bool same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
+bool is_word(char c) { return ascii::is_alpha(c) || ascii::is_digit(c) || c == '_'; }
 bool contains(std::span<std::string_view const> all, std::string_view one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
@@ -96,7 +88,8 @@ class reader {
   }
   bool take_word(std::string_view word) {
     auto const rest = text_.substr(at_);
-    if (rest.size() < word.size() || !same_word(rest.substr(0, word.size()), word)) return false;
+    if (rest.size() < word.size() || !ascii::equal_ignoring_case(rest.substr(0, word.size()), word))
+      return false;
     if (rest.size() > word.size() && is_word(rest[word.size()])) return false;
     at_ += word.size();
     return true;
@@ -308,7 +301,9 @@ class reader {
 
 // Goes back to the last % only, so it takes time of the product of both sizes at most.
 bool is_like(std::string_view text, std::string_view pattern, bool any_case) {
-  auto const same = [any_case](char a, char b) { return any_case ? lower(a) == lower(b) : a == b; };
+  auto const same = [any_case](char a, char b) {
+    return any_case ? ascii::is_same_letter(a, b) : a == b;
+  };
   std::size_t t = 0, p = 0, retry_t = 0;
   std::optional<std::size_t> retry_p;
   while (t < text.size()) {
@@ -375,6 +370,21 @@ bool holds(comparison const& c, std::string_view value) {
     default:
       return false;
   }
+}
+
+order_value order_by_number(std::int64_t of) {
+  order_value out;
+  out.number = static_cast<double>(of);
+  return out;
+}
+order_value order_by_text(std::string of) {
+  order_value out;
+  out.text = std::move(of);
+  return out;
+}
+order_value order_by_entry(std::map<std::string, std::string> const& all, std::string const& key) {
+  auto const at = all.find(key);
+  return at == all.end() ? order_value() : order_by_text(at->second);
 }
 
 int compare(order_value const& a, order_value const& b, bool ascending) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -69,6 +70,10 @@ struct order_value {
   std::optional<std::string> text{};
   std::optional<double> number{};
 };
+order_value order_by_number(std::int64_t of);
+order_value order_by_text(std::string of);
+/// Of a tag or parameter; absent when there is none of that name.
+order_value order_by_entry(std::map<std::string, std::string> const& all, std::string const& key);
 /// Negative, zero or positive as `a` comes before, with or after `b`.
 int compare(order_value const& a, order_value const& b, bool ascending);
 

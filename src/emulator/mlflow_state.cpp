@@ -1,5 +1,6 @@
 #include "emulator/mlflow_state.hpp"
 
+#include "core/ascii.hpp"
 #include "emulator/service.hpp"
 
 #include <boost/json/array.hpp>
@@ -28,8 +29,7 @@ std::string quoted(std::string_view text) { return '\'' + std::string(text) + '\
 
 bool is_name_character(char c) {
   // Bytes above ASCII are letters of some script.
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         static_cast<unsigned char>(c) >= 0x80 ||
+  return ascii::is_alpha(c) || ascii::is_digit(c) || static_cast<unsigned char>(c) >= 0x80 ||
          std::string_view("_-./ ").find(c) != std::string_view::npos;
 }
 

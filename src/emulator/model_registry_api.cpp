@@ -81,11 +81,6 @@ bj::object shown(registry_comment const& c) {
           {"available_actions", bj::array{"EDIT_COMMENT", "DELETE_COMMENT"}}};
 }
 
-outcome<bj::object> done(outcome<void> const& what) {
-  if (!what) return what.error();
-  return bj::object();
-}
-
 outcome<stage_change> change_of(parameters const& in) {
   auto stage = in.text("stage");
   if (!stage) return stage.error();
@@ -171,7 +166,7 @@ model_registry_api::reply model_registry_api::create_model(parameters const& in,
 model_registry_api::reply model_registry_api::delete_model(parameters const& in, moment) {
   auto const name = in.text("name");
   if (!name) return name.error();
-  return done(state_.delete_model(*name));
+  return empty_object(state_.delete_model(*name));
 }
 
 model_registry_api::reply model_registry_api::delete_model_tag(parameters const& in, moment) {
@@ -260,7 +255,7 @@ model_registry_api::reply model_registry_api::set_model_tag(parameters const& in
   if (!tag) return tag.error();
   auto const model = state_.model(*name);
   if (!model) return model.error();
-  return done(model_registry_state::set_tag((*model)->tags, tag->key, tag->value));
+  return empty_object(model_registry_state::set_tag((*model)->tags, tag->key, tag->value));
 }
 
 model_registry_api::reply model_registry_api::update_model(parameters const& in, moment now) {
@@ -311,7 +306,8 @@ model_registry_api::reply model_registry_api::create_version(parameters const& i
 model_registry_api::reply model_registry_api::delete_version(parameters const& in, moment) {
   auto const found = version_of(in);
   if (!found) return found.error();
-  return done(state_.delete_version(found->model->name, std::to_string(found->version->number)));
+  return empty_object(
+      state_.delete_version(found->model->name, std::to_string(found->version->number)));
 }
 
 model_registry_api::reply model_registry_api::delete_version_tag(parameters const& in, moment) {
@@ -360,7 +356,7 @@ model_registry_api::reply model_registry_api::set_version_tag(parameters const& 
   if (!tag) return tag.error();
   auto const found = version_of(in);
   if (!found) return found.error();
-  return done(model_registry_state::set_tag(found->version->tags, tag->key, tag->value));
+  return empty_object(model_registry_state::set_tag(found->version->tags, tag->key, tag->value));
 }
 
 model_registry_api::reply model_registry_api::update_version(parameters const& in, moment now) {
@@ -469,7 +465,7 @@ model_registry_api::reply model_registry_api::create_comment(parameters const& i
 model_registry_api::reply model_registry_api::delete_comment(parameters const& in, moment) {
   auto const id = in.text("id");
   if (!id) return id.error();
-  return done(state_.delete_comment(*id));
+  return empty_object(state_.delete_comment(*id));
 }
 
 model_registry_api::reply model_registry_api::update_comment(parameters const& in, moment now) {

@@ -34,36 +34,21 @@ constexpr std::string_view version_numbers[] = {"version_number", "creation_time
                                                 "last_updated_timestamp"};
 constexpr search_grammar versions_by{version_texts, version_numbers, {}, false, "run_id"};
 
-order_value number(std::int64_t of) {
-  order_value out;
-  out.number = static_cast<double>(of);
-  return out;
-}
-order_value text(std::string of) {
-  order_value out;
-  out.text = std::move(of);
-  return out;
-}
-order_value text_in(text_map const& all, std::string const& key) {
-  auto const at = all.find(key);
-  return at == all.end() ? order_value() : text(at->second);
-}
-
 order_value value_of(registry_model const* m, searched what, std::string const& key) {
-  if (what == searched::tag) return text_in(m->tags, key);
-  if (key == "creation_timestamp") return number(m->created);
-  if (key == "last_updated_timestamp") return number(m->updated);
-  return text(m->name);
+  if (what == searched::tag) return order_by_entry(m->tags, key);
+  if (key == "creation_timestamp") return order_by_number(m->created);
+  if (key == "last_updated_timestamp") return order_by_number(m->updated);
+  return order_by_text(m->name);
 }
 order_value value_of(model_registry_state::listed_version const& v, searched what,
                      std::string const& key) {
-  if (what == searched::tag) return text_in(v.version->tags, key);
-  if (key == "version_number") return number(v.version->number);
-  if (key == "creation_timestamp") return number(v.version->created);
-  if (key == "last_updated_timestamp") return number(v.version->updated);
-  if (key == "run_id") return text(v.version->run_id);
-  if (key == "source_path") return text(v.version->source);
-  return text(v.model->name);
+  if (what == searched::tag) return order_by_entry(v.version->tags, key);
+  if (key == "version_number") return order_by_number(v.version->number);
+  if (key == "creation_timestamp") return order_by_number(v.version->created);
+  if (key == "last_updated_timestamp") return order_by_number(v.version->updated);
+  if (key == "run_id") return order_by_text(v.version->run_id);
+  if (key == "source_path") return order_by_text(v.version->source);
+  return order_by_text(v.model->name);
 }
 
 /// Keeps what fits the filter, in the order asked for; ties stay in the order they came in.

@@ -1,5 +1,7 @@
 #include "emulator/multipart_reader.hpp"
 
+#include "core/ascii.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -9,26 +11,13 @@ namespace {
 
 constexpr std::size_t boundary_bytes_max = 70;  // RFC 2046
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 /// The value of `name=` in "kind; name=value; other=\"quoted\"".
 std::optional<std::string> parameter(std::string_view header, std::string_view name) {
   std::size_t at = header.find(';');
   while (at < header.size()) {
     auto const equals = header.find('=', ++at);
     if (equals == header.npos) break;
-    auto const key = trimmed(header.substr(at, equals - at));
+    auto const key = ascii::trim(header.substr(at, equals - at));
     std::string value;
     at = equals + 1;
     if (at < header.size() && header[at] == '"') {
@@ -40,10 +29,10 @@ std::optional<std::string> parameter(std::string_view header, std::string_view n
       at = header.find(';', at);
     } else {
       auto const end = std::min(header.find(';', at), header.size());
-      value = trimmed(header.substr(at, end - at));
+      value = ascii::trim(header.substr(at, end - at));
       at = end;
     }
-    if (equal_ignoring_case(key, name)) return value;
+    if (ascii::equal_ignoring_case(key, name)) return value;
   }
   return std::nullopt;
 }
@@ -55,8 +44,8 @@ std::string_view as_text(std::span<std::byte const> data) noexcept {
 }  // namespace
 
 std::optional<std::string> form_boundary(std::string_view content_type) {
-  auto const kind = trimmed(content_type.substr(0, content_type.find(';')));
-  if (!equal_ignoring_case(kind, "multipart/form-data")) return std::nullopt;
+  auto const kind = ascii::trim(content_type.substr(0, content_type.find(';')));
+  if (!ascii::equal_ignoring_case(kind, "multipart/form-data")) return std::nullopt;
   auto boundary = parameter(content_type, "boundary");
   if (!boundary || boundary->empty() || boundary->size() > boundary_bytes_max) return std::nullopt;
   return boundary;
@@ -134,7 +123,7 @@ std::size_t multipart_reader::gather(std::string_view data) {
     text_ += data[used++];
     if (text_.size() > part_head_bytes_max) state_ = state::broken;
     if (state_ == state::after_delimiter) {
-      auto const line = trimmed(text_);
+      auto const line = ascii::trim(text_);
       if (line == "--") {
         state_ = state::done;
       } else if (line == "\r\n") {
@@ -160,7 +149,7 @@ bool multipart_reader::begin_part() {
     rest.remove_prefix(end + 2);
     auto const colon = line.find(':');
     if (colon == line.npos) continue;
-    if (equal_ignoring_case(line.substr(0, colon), "content-disposition")) {
+    if (ascii::equal_ignoring_case(line.substr(0, colon), "content-disposition")) {
       name = parameter(line.substr(colon + 1), "name");
     }
   }

@@ -1,5 +1,7 @@
 #include "emulator/request_reader.hpp"
 
+#include "core/ascii.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -14,14 +16,6 @@ namespace kiln::emulation {
 namespace {
 
 namespace http = boost::beast::http;
-
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool contains_token(std::string_view list, std::string_view token) noexcept {
-  auto const at = std::search(list.begin(), list.end(), token.begin(), token.end(),
-                              [](char a, char b) { return lower(a) == lower(b); });
-  return at != list.end();
-}
 
 std::string_view as_view(boost::beast::string_view s) noexcept { return {s.data(), s.size()}; }
 
@@ -61,8 +55,10 @@ http_result<std::size_t> read_head(std::string_view data, request_head& into) {
   if (auto const n = parser.content_length()) into.content_length = *n;
   into.keep_alive = message.version() == 11 && parser.keep_alive();
   into.metadata = as_view(message["Metadata"]) == "true";
-  into.accepts_gzip = contains_token(as_view(message[http::field::accept_encoding]), "gzip");
-  into.expects_continue = contains_token(as_view(message[http::field::expect]), "100-continue");
+  into.accepts_gzip =
+      ascii::contains_ignoring_case(as_view(message[http::field::accept_encoding]), "gzip");
+  into.expects_continue =
+      ascii::contains_ignoring_case(as_view(message[http::field::expect]), "100-continue");
   if (message.find(http::field::transfer_encoding) != message.end() && !into.chunked) {
     return http_refusal{501, "The transfer encoding is not supported"};
   }

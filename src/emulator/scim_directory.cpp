@@ -1,5 +1,6 @@
 #include "emulator/scim_directory.hpp"
 
+#include "core/ascii.hpp"
 #include "emulator/scim_filter.hpp"
 
 #include <boost/json/array.hpp>
@@ -47,16 +48,8 @@ bool has(principal_kind kind, std::string_view attribute) {
   return std::find(known.begin(), known.end(), attribute) != known.end();
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (auto& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
-
 std::string name_key(principal_kind kind, std::string_view name) {
-  return std::string(row(kind).collection) + '/' + lower(name);
+  return std::string(row(kind).collection) + '/' + ascii::to_lower(name);
 }
 
 std::string text_of(bj::object const& of, std::string_view name) {

@@ -1,5 +1,7 @@
 #include "emulator/scim_filter.hpp"
 
+#include "core/ascii.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -14,17 +16,9 @@ namespace bj = boost::json;
 
 namespace {
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool same_letter(char a, char b) noexcept { return lower(a) == lower(b); }
-
 std::string text_of(bj::value const& v) {
   if (v.is_string()) return std::string(v.get_string());
   return bj::serialize(v);
-}
-
-bool contains(std::string_view text, std::string_view part) {
-  return std::search(text.begin(), text.end(), part.begin(), part.end(), same_letter) != text.end();
 }
 
 void add_value(std::vector<bj::value const*>& out, bj::value const& v, std::string_view rest) {
@@ -47,7 +41,7 @@ api_error scim_error(int status, std::string_view scim_type, std::string detail)
 }
 
 bool same_text(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_letter);
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), ascii::is_same_letter);
 }
 
 bj::value const* scim_member(bj::object const& of, std::string_view name) noexcept {
@@ -214,7 +208,7 @@ bool scim_filter::holds(std::size_t at, bj::object const& resource) const {
     case kind::not_equal:
       return !any([&](std::string_view v) { return same_text(v, n.value); });
     case kind::contains:
-      return any([&](std::string_view v) { return contains(v, n.value); });
+      return any([&](std::string_view v) { return ascii::contains_ignoring_case(v, n.value); });
     case kind::starts_with:
       return any(
           [&](std::string_view v) { return same_text(v.substr(0, n.value.size()), n.value); });

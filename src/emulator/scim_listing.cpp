@@ -1,5 +1,6 @@
 #include "emulator/scim_listing.hpp"
 
+#include "core/ascii.hpp"
 #include "emulator/scim_filter.hpp"
 
 #include <boost/json/array.hpp>
@@ -85,9 +86,7 @@ std::string sort_key(bj::object const& of, std::string_view by) {
   if (values.empty()) return {};
   std::string out = values.front()->is_string() ? std::string(values.front()->get_string())
                                                 : bj::serialize(*values.front());
-  for (auto& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
+  out = ascii::to_lower(out);
   // Ids are numbers: the shorter is the smaller.
   if (same_text(by, "id")) out.insert(0, 24 - std::min<std::size_t>(24, out.size()), '0');
   return out;

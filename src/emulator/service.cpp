@@ -17,9 +17,6 @@ namespace {
 api_error wrong_type(std::string_view name, std::string_view expected) {
   return invalid_parameter("Parameter " + std::string(name) + " is not " + std::string(expected));
 }
-api_error required(std::string_view name) {
-  return invalid_parameter("Missing required field: " + std::string(name));
-}
 
 /// A parameter that stands several times in a query becomes an array.
 void add_to(bj::object& all, std::string_view name, std::string const& value) {
@@ -38,9 +35,6 @@ void add_to(bj::object& all, std::string_view name, std::string const& value) {
 
 }  // namespace
 
-api_error invalid_parameter(std::string message) {
-  return {400, "INVALID_PARAMETER_VALUE", std::move(message)};
-}
 api_error not_found(std::string message) {
   return {404, "RESOURCE_DOES_NOT_EXIST", std::move(message)};
 }
@@ -49,6 +43,11 @@ api_reply to_reply(bj::object const& body) {
   api_reply out;
   out.body = bj::serialize(body);
   return out;
+}
+
+outcome<bj::object> empty_object(outcome<void> const& done) {
+  if (!done) return done.error();
+  return bj::object();
 }
 
 std::int64_t epoch_ms(wall_time at) noexcept {
@@ -106,7 +105,7 @@ bj::value const* parameters::find(std::string_view name) const noexcept {
 
 outcome<std::string> parameters::text(std::string_view name) const {
   auto const* at = find(name);
-  if (at == nullptr || (at->is_string() && at->get_string().empty())) return required(name);
+  if (at == nullptr || (at->is_string() && at->get_string().empty())) return missing_field(name);
   if (!at->is_string()) return wrong_type(name, "a string");
   return std::string(at->get_string());
 }
@@ -119,7 +118,7 @@ outcome<std::string> parameters::text_or(std::string_view name, std::string_view
 
 outcome<std::int64_t> parameters::integer(std::string_view name) const {
   auto const* at = find(name);
-  if (at == nullptr) return required(name);
+  if (at == nullptr) return missing_field(name);
   if (auto const* number = at->if_int64()) return *number;
   if (auto const* string = at->if_string()) {
     std::int64_t value = 0;

@@ -67,11 +67,12 @@ class parameters {
   std::string caller_;
 };
 
-[[nodiscard]] api_error invalid_parameter(std::string message);
 [[nodiscard]] api_error not_found(std::string message);  ///< 404 RESOURCE_DOES_NOT_EXIST
 /// 200 with the object as its body.
 [[nodiscard]] api_reply to_reply(boost::json::object const& body);
 [[nodiscard]] std::int64_t epoch_ms(wall_time at) noexcept;
+/// {} when it was done.
+[[nodiscard]] outcome<boost::json::object> empty_object(outcome<void> const& done);
 
 /// Whether `path` is `pattern`, in which "{name}" stands for one segment; gives those segments,
 /// decoded. nullopt: it is not.

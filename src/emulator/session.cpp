@@ -1,5 +1,6 @@
 #include "emulator/session.hpp"
 
+#include "core/ascii.hpp"
 #include "core/limits.hpp"
 #include "emulator/request_reader.hpp"
 
@@ -61,13 +62,6 @@ std::string_view phrase_of(int status) noexcept {
 }
 
 /// `name` in lower case with its colon.
-bool names(std::string_view headers, std::string_view name) noexcept {
-  auto const at = std::search(
-      headers.begin(), headers.end(), name.begin(), name.end(),
-      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; });
-  return at != headers.end();
-}
-
 class session {
  public:
   session(net::byte_stream& stream, emulator_core& core, timers& clock)
@@ -182,11 +176,12 @@ void session::start_reply(final_reply const& reply, bool keep, bool with_body) {
   (output_ += ' ') += phrase_of(reply.status);
   output_ += "\r\nServer: kiln-emulator\r\n";
   output_ += reply.headers;
-  if (with_body && !names(reply.headers, "content-length:") &&
-      !names(reply.headers, "transfer-encoding:")) {
+  if (with_body && !ascii::contains_ignoring_case(reply.headers, "content-length:") &&
+      !ascii::contains_ignoring_case(reply.headers, "transfer-encoding:")) {
     ((output_ += "Content-Length: ") += std::to_string(reply.body.size())) += "\r\n";
   }
-  if (!keep && !names(reply.headers, "connection:")) output_ += "Connection: close\r\n";
+  if (!keep && !ascii::contains_ignoring_case(reply.headers, "connection:"))
+    output_ += "Connection: close\r\n";
   output_ += "\r\n";
 }
 
@@ -264,7 +259,7 @@ asio::awaitable<session::next_step> session::answer(request_head const& head, fi
   }
   auto const requests_max = core_.options().connection_requests_max;
   bool const keep = keep_ && head.keep_alive && (requests_max == 0 || served_ < requests_max) &&
-                    !names(reply.headers, "connection: close");
+                    !ascii::contains_ignoring_case(reply.headers, "connection: close");
   bool const bodiless = head.method == "HEAD" || reply.status == 204 || reply.status == 304;
   bool const sent = co_await send(reply, keep, !bodiless);
   co_return sent&& keep ? next_step::go_on : next_step::end;

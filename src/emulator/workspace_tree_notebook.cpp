@@ -1,5 +1,6 @@
 #include "emulator/workspace_tree_notebook.hpp"
 
+#include "core/ascii.hpp"
 #include "core/limits.hpp"
 #include "emulator/service.hpp"
 #include "json/base64.hpp"
@@ -43,11 +44,6 @@ api_error not_of(std::string_view format) {
 std::string upper(std::string text) {
   for (auto& c : text) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
   return text;
-}
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (auto& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  return out;
 }
 
 /// Lines without their ends; CR LF ends one too. No line after the last end.
@@ -159,7 +155,7 @@ outcome<notebook> from_jupyter(std::string_view text, std::optional<notebook_lan
 }
 
 bj::object to_jupyter(notebook const& from, std::string_view name) {
-  auto const language = lower(row(from.language).word);
+  auto const language = ascii::to_lower(row(from.language).word);
   bj::array cells;
   for (auto const& cell : from.cells) {
     bool const is_text = cell.starts_with("%md");
@@ -243,7 +239,7 @@ bj::object to_dbc(notebook const& from, std::string_view name) {
   }
   return {{"version", "NotebookV1"},
           {"name", name},
-          {"language", lower(row(from.language).word)},
+          {"language", ascii::to_lower(row(from.language).word)},
           {"commands", std::move(commands)}};
 }
 

@@ -1,5 +1,6 @@
 #include "emulator/workspace_tree_state.hpp"
 
+#include "core/ascii.hpp"
 #include "emulator/dbfs_path.hpp"
 #include "emulator/service.hpp"
 #include "emulator/workspace_tree_archive.hpp"
@@ -54,11 +55,7 @@ std::string_view common_folder(std::vector<archive_member> const& members) {
 
 /// "load.python" in archives.
 std::string archive_name(std::string const& path, notebook const& of) {
-  std::string out = path + '.';
-  for (char const c : word_of(of.language)) {
-    out += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  }
-  return out;
+  return path + '.' + ascii::to_lower(word_of(of.language));
 }
 
 }  // namespace

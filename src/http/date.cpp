@@ -1,6 +1,6 @@
 #include "http/date.hpp"
 
-#include "http/ascii.hpp"
+#include "core/ascii.hpp"
 
 #include <array>
 #include <cstdio>

@@ -1,8 +1,8 @@
 #include "http/exchange.hpp"
 
+#include "core/ascii.hpp"
 #include "core/redact.hpp"
 #include "core/wipe.hpp"
-#include "http/ascii.hpp"
 #include "http/inflate.hpp"
 #include "http/request_writer.hpp"
 #include "http/response_reader.hpp"

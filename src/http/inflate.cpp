@@ -1,6 +1,6 @@
 #include "http/inflate.hpp"
 
-#include "http/ascii.hpp"
+#include "core/ascii.hpp"
 
 #include <zlib.h>
 

@@ -1,7 +1,7 @@
 #include "http/request_writer.hpp"
 
+#include "core/ascii.hpp"
 #include "core/limits.hpp"
-#include "http/ascii.hpp"
 
 #include <algorithm>
 #include <array>

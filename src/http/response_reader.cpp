@@ -1,7 +1,7 @@
 #include "http/response_reader.hpp"
 
+#include "core/ascii.hpp"
 #include "core/limits.hpp"
-#include "http/ascii.hpp"
 
 #include <boost/beast/http/basic_parser.hpp>
 

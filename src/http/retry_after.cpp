@@ -1,6 +1,6 @@
 #include "http/retry_after.hpp"
 
-#include "http/ascii.hpp"
+#include "core/ascii.hpp"
 #include "http/date.hpp"
 
 #include <algorithm>

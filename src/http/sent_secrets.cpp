@@ -1,5 +1,6 @@
 #include "http/sent_secrets.hpp"
 
+#include "core/ascii.hpp"
 #include "core/redact.hpp"
 #include "json/base64.hpp"
 
@@ -22,19 +23,13 @@ secret from_base64(std::string_view text) {
   return secret(std::move(out));
 }
 
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  char const small = static_cast<char>(c | 0x20);
-  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
-}
-
 secret without_percent(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     bool const escape = text[i] == '%' && i + 2 < text.size();
-    int const high = escape ? hex_digit(text[i + 1]) : -1;
-    int const low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+    int const high = escape ? ascii::hex_value(text[i + 1]) : -1;
+    int const low = high >= 0 ? ascii::hex_value(text[i + 2]) : -1;
     if (low >= 0) i += 2;
     out += low >= 0 ? static_cast<char>(high * 16 + low) : text[i];
   }

@@ -1,6 +1,6 @@
 #include "http/url.hpp"
 
-#include "http/ascii.hpp"
+#include "core/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -115,8 +115,7 @@ result<std::size_t> parse_host(std::string_view text, std::size_t begin, base_ur
     if (close == std::string_view::npos) return refuse(begin, "'[' without ']'");
     auto const address = text.substr(begin + 1, close - begin - 1);
     if (!parse_ipv6(address)) return refuse(begin + 1, "not an IPv6 address");
-    out.host = address;
-    std::ranges::transform(out.host, out.host.begin(), ascii::to_lower);
+    out.host = ascii::to_lower(address);
     return close + 1;
   }
   auto const end = std::min(text.find_first_of(":/?#", begin), text.size());
@@ -128,8 +127,7 @@ result<std::size_t> parse_host(std::string_view text, std::size_t begin, base_ur
   // "name." is the same host, but certificates and SNI know it without the dot.
   if (name.size() > 1 && name.back() == '.') name.remove_suffix(1);
   if (auto const fault = fault_in_name(name)) return refuse(begin + fault->first, fault->second);
-  out.host = name;
-  std::ranges::transform(out.host, out.host.begin(), ascii::to_lower);
+  out.host = ascii::to_lower(name);
   return end;
 }
 

@@ -1,5 +1,6 @@
 #include "json/read.hpp"
 
+#include "core/ascii.hpp"
 #include "core/limits.hpp"
 #include "json/base64.hpp"
 #include "json/text.hpp"
@@ -226,8 +227,7 @@ bool handler::fail(error_code& ec, std::string message) {
 void append_key(std::string& out, std::string_view key) {
   constexpr std::size_t shown_max = 64;
   auto const plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
+    return ascii::is_alpha(c) || ascii::is_digit(c) || c == '_' || c == '-';
   };
   if (!key.empty() && key.size() <= shown_max && std::all_of(key.begin(), key.end(), plain)) {
     (out += '.') += key;

@@ -1,5 +1,6 @@
 #include "net/proxy.hpp"
 
+#include "core/ascii.hpp"
 #include "core/redact.hpp"
 #include "http/sent_secrets.hpp"
 #include "http/url.hpp"
@@ -17,13 +18,6 @@ namespace kiln::net {
 
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equal_names(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
 std::optional<unsigned short> parse_port(std::string_view text) {
   unsigned short port = 0;
   auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -36,12 +30,6 @@ std::optional<unsigned short> parse_port(std::string_view text) {
                               "; expected http://user:password@host:port");
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  char const l = lower(c);
-  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
 std::string percent_decoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -49,8 +37,8 @@ std::string percent_decoded(std::string_view text) {
       out += text[i];
       continue;
     }
-    int const high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    int const low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+    int const high = i + 2 < text.size() ? ascii::hex_value(text[i + 1]) : -1;
+    int const low = high >= 0 ? ascii::hex_value(text[i + 2]) : -1;
     if (low < 0) refuse_url("a % that is not followed by two hexadecimal digits");
     out += static_cast<char>(high * 16 + low);
     i += 2;
@@ -120,7 +108,7 @@ bool name_matches(std::string_view pattern, std::string_view host) {
   if (pattern.starts_with('.')) pattern.remove_prefix(1);
   if (pattern.ends_with('.')) pattern.remove_suffix(1);
   if (pattern.empty() || pattern.size() > host.size()) return false;
-  if (!equal_names(pattern, host.substr(host.size() - pattern.size()))) return false;
+  if (!ascii::equal_ignoring_case(pattern, host.substr(host.size() - pattern.size()))) return false;
   return pattern.size() == host.size() || host[host.size() - pattern.size() - 1] == '.';
 }
 
@@ -142,7 +130,8 @@ std::string_view without_trailing_dot(std::string_view host) {
 std::optional<proxy_server> parse_proxy(std::string_view url) {
   if (url.empty()) return std::nullopt;
   if (auto const scheme = url.find("://"); scheme != std::string_view::npos) {
-    if (!equal_names(url.substr(0, scheme), "http")) refuse_url("only http:// proxies are known");
+    if (!ascii::equal_ignoring_case(url.substr(0, scheme), "http"))
+      refuse_url("only http:// proxies are known");
     url.remove_prefix(scheme + 3);
   }
   url = url.substr(0, url.find('/'));

@@ -1,6 +1,7 @@
 #include "orchestrate/run_request.hpp"
 
 #include "client/wire.hpp"
+#include "core/ascii.hpp"
 #include "json/read.hpp"
 #include "json/text.hpp"
 
@@ -62,8 +63,7 @@ endpoint const& endpoint_of(run_call call) noexcept {
 }
 
 bool is_key_char(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-         c == '.' || c == '-';
+  return ascii::is_digit(c) || ascii::is_alpha(c) || c == '_' || c == '.' || c == '-';
 }
 
 /// Why a row is no good; empty when it is.

@@ -1,3 +1,5 @@
+#include "core/ascii.hpp"
+
 #include <kiln/runtime_version.hpp>
 
 #include <algorithm>
@@ -15,12 +17,10 @@ constexpr std::string_view scala_word = "-scala";
 constexpr std::array<std::string_view, 4> aliases{"latest-stable", "latest-rc",
                                                   "latest-experimental", "next-major-version"};
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_key_char(char c) noexcept {
-  return is_digit(c) || is_letter(c) || c == '-' || c == '.' || c == '_' || c == ':';
+  return ascii::is_digit(c) || ascii::is_alpha(c) || c == '-' || c == '.' || c == '_' || c == ':';
 }
-bool is_flag_char(char c) noexcept { return is_digit(c) || is_letter(c) || c == '_'; }
+bool is_flag_char(char c) noexcept { return ascii::is_digit(c) || ascii::is_alpha(c) || c == '_'; }
 
 }  // namespace
 
@@ -85,7 +85,7 @@ class runtime_version_reader {
   }
 
   bool plain() {
-    if (is_digit(here())) return numbered();
+    if (ascii::is_digit(here())) return numbered();
     if (take(light_prefix)) return light();
     for (auto const alias : aliases) {
       auto const after = rest().substr(std::min(alias.size(), rest().size()));
@@ -167,7 +167,7 @@ class runtime_version_reader {
   /// A word, then '.' or ':' and anything; flags and Scala only if it ends as keys do.
   bool other() {
     out_.family_ = runtime_family::other;
-    auto const end = std::find_if_not(key_.begin(), key_.end(), is_letter);
+    auto const end = std::find_if_not(key_.begin(), key_.end(), ascii::is_alpha);
     bool const form = end != key_.begin() && end != key_.end() && (*end == '.' || *end == ':');
     if (!form) return fail("a version number, apache-spark-, custom: or latest-stable");
     at_ = std::min(key_.find('-'), key_.size());

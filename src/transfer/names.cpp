@@ -1,5 +1,7 @@
 #include "transfer/names.hpp"
 
+#include "core/ascii.hpp"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -148,7 +150,7 @@ std::string without_case(std::string_view name) {
     std::size_t const length = std::max<std::size_t>(1, character_length(name));
     auto const first = static_cast<std::uint8_t>(name.front());
     if (length == 1) {
-      out += first >= 'A' && first <= 'Z' ? static_cast<char>(first + 0x20) : name.front();
+      out += ascii::to_lower(name.front());
     } else if (length == 2) {
       auto const code = static_cast<std::uint32_t>((first & 0x1FU) << 6U) |
                         (static_cast<std::uint8_t>(name[1]) & 0x3FU);

@@ -1,6 +1,6 @@
 #include "fuzz/http_targets.hpp"
 
-#include "http/ascii.hpp"
+#include "core/ascii.hpp"
 #include "http/url.hpp"
 #include "unit/http/transcript.hpp"
 
@@ -62,7 +62,6 @@ int fuzz_response_reader(std::span<std::byte const> data) {
 }
 
 int fuzz_url(std::span<std::byte const> data) {
-  namespace ascii = http::ascii;
   auto const text = as_text(data);
   (void)http::is_loopback(text);
   if (auto const url = http::parse_base_url(text)) {

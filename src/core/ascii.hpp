@@ -1,16 +1,24 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
-// Character classes of HTTP and URLs. None of them looks at the locale.
-namespace kiln::http::ascii {
+// Characters as protocols mean them: letters are A to Z. Nothing here looks at the locale.
+namespace kiln::ascii {
 
 [[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 [[nodiscard]] constexpr char to_lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+[[nodiscard]] inline std::string to_lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = to_lower(c);
+  return out;
 }
 
 [[nodiscard]] constexpr bool is_alpha(char c) noexcept {
@@ -58,12 +66,18 @@ inline constexpr char_class of_tokens("!#$%&'*+-.^_`|~");
   return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
+[[nodiscard]] constexpr bool is_same_letter(char a, char b) noexcept {
+  return to_lower(a) == to_lower(b);
+}
+
 [[nodiscard]] constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (to_lower(a[i]) != to_lower(b[i])) return false;
-  }
-  return true;
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), is_same_letter);
+}
+
+[[nodiscard]] constexpr bool contains_ignoring_case(std::string_view text,
+                                                    std::string_view part) noexcept {
+  return std::search(text.begin(), text.end(), part.begin(), part.end(), is_same_letter) !=
+         text.end();
 }
 
 /// Without the blanks and tabs at both ends.
@@ -73,4 +87,4 @@ inline constexpr char_class of_tokens("!#$%&'*+-.^_`|~");
   return text;
 }
 
-}  // namespace kiln::http::ascii
+}  // namespace kiln::ascii
