@@ -19,6 +19,7 @@ int serve(double rate) {
   kiln::emulator_options options;
   options.rate = rate;
   options.limiter = rate > 1'000 ? kiln::limiter_kind::none : kiln::limiter_kind::window;
+  options.clusters.start = std::chrono::milliseconds(0);
   options.jobs.run_pending = std::chrono::milliseconds(0);
   options.jobs.run_cleanup = std::chrono::milliseconds(0);
   options.jobs.runs_per_hour_max = 1'000'000;
@@ -46,11 +47,16 @@ int run(char** argv) {
   options.budget = kiln::budget(spend);
   kiln::runtime loop;
   kiln::workspace const ws(loop, options);
-  kiln::run_function source(rows, [&seconds](std::size_t i) -> kiln::result<kiln::run_row> {
+  kiln::clusters::create wanted;
+  wanted.spark_version = "15.4.x-scala2.12";
+  wanted.node_type_id = "Standard_DS3_v2";
+  wanted.num_workers = 8;
+  auto const cluster = ws.start(ws.clusters().create(wanted)).get().cluster_id;
+  kiln::run_function source(rows, [&](std::size_t i) -> kiln::result<kiln::run_row> {
     kiln::run_row row;
     row.document =
-        R"({"tasks":[{"task_key":"t","existing_cluster_id":"1201-000000-kiln1",)"
-        R"("spark_python_task":{"python_file":"dbfs:/train.py","parameters":["kiln_seconds=)" +
+        R"({"tasks":[{"task_key":"t","existing_cluster_id":")" + cluster +
+        R"(","spark_python_task":{"python_file":"dbfs:/train.py","parameters":["kiln_seconds=)" +
         seconds + R"(","row=)" + std::to_string(i) + R"("]}}]})";
     return row;
   });

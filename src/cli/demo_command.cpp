@@ -114,7 +114,9 @@ result<run_row> make_row(std::size_t number) {
   run_row row;
   row.name = fmt::format("demo {}", number + 1);
   row.document =
-      fmt::format(R"({{"tasks":[{{"task_key":"train","existing_cluster_id":"1122-000000-demo1",)"
+      fmt::format(R"({{"tasks":[{{"task_key":"train","new_cluster":{{)"
+                  R"("spark_version":"15.4.x-scala2.12","node_type_id":"Standard_DS3_v2",)"
+                  R"("num_workers":2}},)"
                   R"("spark_python_task":{{"python_file":"dbfs:/demo/train.py",)"
                   R"("parameters":["fold={}"]}}}}]}})",
                   number);

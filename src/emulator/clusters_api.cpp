@@ -6,6 +6,8 @@
 #include "services/clusters_fields.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <string_view>
 #include <utility>
 
 namespace kiln::emulation {
@@ -14,6 +16,35 @@ namespace {
 
 bool among(std::vector<std::string> const& all, std::string_view one) {
   return all.empty() || std::find(all.begin(), all.end(), one) != all.end();
+}
+
+/// Where the next page goes on, by time though the cluster itself may be gone by then.
+std::string token_of(emulated_cluster const& last) {
+  return std::to_string(last.began.time_since_epoch().count()) + '-' + last.id;
+}
+
+using listed_clusters = std::vector<emulated_cluster const*>;
+
+outcome<listed_clusters::const_iterator> behind(std::string_view token, listed_clusters const& all,
+                                                parameters const& in) {
+  wall_time::rep began = 0;
+  auto const* const end = token.data() + token.size();
+  auto const [last, code] = std::from_chars(token.data(), end, began);
+  if (code != std::errc() || last == end || *last != '-') {
+    return invalid_parameter("page_token is none that was given");
+  }
+  auto const id = token.substr(static_cast<std::size_t>(last + 1 - token.data()));
+  auto at = std::find_if(all.begin(), all.end(), [id](auto const* c) { return c->id == id; });
+  if (at != all.end()) return at + 1;
+  if (in.text_or("sort_by.field", "").value() == "CLUSTER_NAME") {
+    return invalid_parameter("The cluster of page_token is gone; begin with the first page");
+  }
+  bool const ascending = in.text_or("sort_by.direction", "").value() == "ASC";
+  return std::find_if(all.begin(), all.end(), [&](auto const* c) {
+    auto const when = c->began.time_since_epoch().count();
+    if (when == began) return ascending ? c->id < id : c->id > id;
+    return ascending ? when > began : when < began;
+  });
 }
 
 /// The filter and the order of API 2.1.
@@ -30,7 +61,7 @@ outcome<void> narrow(std::vector<emulated_cluster const*>& all, parameters const
   std::erase_if(all, [&](emulated_cluster const* c) {
     return !among(*states, open_enum<clusters::state>(c->state).raw()) ||
            !among(*sources, open_enum<clusters::cluster_source>(c->source).raw()) ||
-           (!policy->empty() && c->spec.policy_id != *policy) || (by_pin && c->pinned != *pinned);
+           (!policy->empty() && c->spec->policy_id != *policy) || (by_pin && c->pinned != *pinned);
   });
   auto const field = in.text_or("sort_by.field", "DEFAULT");
   if (!field) return field.error();
@@ -38,8 +69,8 @@ outcome<void> narrow(std::vector<emulated_cluster const*>& all, parameters const
   if (!direction) return direction.error();
   if (*field == "CLUSTER_NAME") {
     std::sort(all.begin(), all.end(), [](auto const* a, auto const* b) {
-      auto const& x = a->spec.cluster_name;
-      auto const& y = b->spec.cluster_name;
+      auto const& x = a->spec->cluster_name;
+      auto const& y = b->spec->cluster_name;
       return x != y ? x > y : a->id > b->id;
     });
   }
@@ -142,7 +173,7 @@ api_reply clusters_api::list(parameters const&, moment now) {
   return reply_of(out);
 }
 
-// A page token is the id of the last cluster told: what ends or begins meanwhile moves nothing.
+// A page goes on behind the last cluster told: what ends, begins or is forgotten moves nothing.
 api_reply clusters_api::list_pages(parameters const& in, moment now) {
   constexpr std::int64_t size_default = 20;
   constexpr std::int64_t size_max = 100;
@@ -155,17 +186,17 @@ api_reply clusters_api::list_pages(parameters const& in, moment now) {
   if (!token) return to_reply(token.error());
   auto all = state_.list(true, now);
   if (auto good = narrow(all, in); !good) return to_reply(good.error());
-  auto first = all.begin();
+  auto first = all.cbegin();
   if (!token->empty()) {
-    first = std::find_if(all.begin(), all.end(), [&](auto const* c) { return c->id == *token; });
-    if (first == all.end()) return to_reply(invalid_parameter("page_token is none that was given"));
-    ++first;
+    auto const next = behind(*token, all, in);
+    if (!next) return to_reply(next.error());
+    first = *next;
   }
-  auto const left = all.end() - first;
+  auto const left = all.cend() - first;
   auto const count = std::min<std::int64_t>(*size == 0 ? size_default : *size, left);
   clusters::list::response out;
   for (auto at = first; at != first + count; ++at) out.clusters.push_back(view_of(**at));
-  if (count < left) out.next_page_token = (*(first + count - 1))->id;
+  if (count < left) out.next_page_token = token_of(**(first + count - 1));
   return reply_of(out);
 }
 

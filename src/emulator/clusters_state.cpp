@@ -37,35 +37,23 @@ clusters::termination_reason reason_of(clusters::termination_code code,
   return r;
 }
 
-clusters::cluster_size size_of(compute::cluster_spec const& spec) {
-  return {spec.autoscale, spec.num_workers};
-}
 std::int32_t first_workers(compute::cluster_spec const& spec) {
   if (spec.autoscale) return spec.autoscale->min_workers.value_or(0);
   return spec.num_workers.value_or(0);
 }
 
-clusters::cluster_event& note(emulated_cluster& c, event_type type, wall_time at,
-                              std::string const& user = {}) {
-  clusters::cluster_event e;
-  e.cluster_id = c.id;
-  e.timestamp = in_ms(at);
-  e.type = type;
-  e.details.emplace().user = user;
-  if (c.events.size() == clusters_state::events_max) c.events.pop_front();
-  return c.events.emplace_back(std::move(e));
+cluster_note& note(emulated_cluster& c, event_type type, wall_time at,
+                   std::string const& user = {}) {
+  if (c.events.size() == clusters_state::events_max) c.events.erase(c.events.begin());
+  auto& out = c.events.emplace_back();
+  out.type = type;
+  out.at = at;
+  out.user = user;
+  return out;
 }
 
-// "0923-164208-meows279": the day and the time, then letters and digits.
-std::string new_cluster_id(random_source& random, wall_time now) {
-  auto const day = std::chrono::floor<std::chrono::days>(now);
-  std::chrono::year_month_day const date(day);
-  std::chrono::hh_mm_ss const time(std::chrono::floor<std::chrono::seconds>(now - day));
-  char out[32];
-  std::snprintf(out, sizeof out, "%02u%02u-%02d%02d%02d-", unsigned(date.month()),
-                unsigned(date.day()), static_cast<int>(time.hours().count()),
-                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
-  return out + random.name().substr(0, 8);
+auto shared(compute::cluster_spec spec) {
+  return std::make_shared<compute::cluster_spec const>(std::move(spec));
 }
 
 }  // namespace
@@ -77,8 +65,21 @@ timestamp in_ms(wall_time at) noexcept {
 clusters_state::clusters_state(emulator_clusters_options options, std::uint64_t seed)
     : options_(options), seed_(seed), random_(seed) {}
 
+std::string make_cluster_id(wall_time made, std::string_view name) {
+  auto const day = std::chrono::floor<std::chrono::days>(made);
+  std::chrono::year_month_day const date(day);
+  std::chrono::hh_mm_ss const time(std::chrono::floor<std::chrono::seconds>(made - day));
+  char out[32];
+  std::snprintf(out, sizeof out, "%02u%02u-%02d%02d%02d-", unsigned(date.month()),
+                unsigned(date.day()), static_cast<int>(time.hours().count()),
+                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
+  return std::string(out).append(name);
+}
+
 void clusters_state::clear() {
   clusters_.clear();
+  of_jobs_ = 0;
+  ended_jobs_.clear();
   random_ = random_source(seed_);
 }
 
@@ -94,33 +95,80 @@ outcome<std::string> clusters_state::create(compute::cluster_spec spec, origin f
     }
   }
   if (auto good = check_spec(spec); !good) return good.error();
-  if (clusters_.size() >= clusters_max) {
+  if (clusters_.size() - of_jobs_ >= clusters_max) {
     return api_error{400, "QUOTA_EXCEEDED", "The workspace has 10000 clusters; delete some first"};
   }
-  std::string id = new_cluster_id(random_, now.wall);
-  while (clusters_.contains(id)) id = new_cluster_id(random_, now.wall);
-  emulated_cluster& c = clusters_[id];
-  c.id = id;
-  c.spec = std::move(spec);
-  if (c.spec.cluster_name.empty() && from.source == clusters::cluster_source::job) {
-    c.spec.cluster_name = from.run_name;
-  }
-  c.source = from.source;
+  auto const new_id = [&] { return make_cluster_id(now.wall, random_.name().substr(0, 8)); };
+  std::string id = new_id();
+  while (clusters_.contains(id)) id = new_id();
+  auto& c = add(id, std::move(spec), now.wall);
   c.creator = std::move(from.creator);
-  c.run_name = std::move(from.run_name);
+  c.events.back().user = c.creator;
   c.idempotency_token = std::move(from.idempotency_token);
-  c.created = now.wall;
-  auto& details = *note(c, event_type::creating, now.wall, c.creator).details;
-  details.attributes = c.spec;
-  details.attributes->num_workers.reset();
-  details.attributes->autoscale.reset();
-  details.cluster_size = size_of(c.spec);
   launch(c, now.wall);
   return id;
 }
 
+void clusters_state::create_for_job(compute::cluster_spec spec, job_origin from, moment now) {
+  auto& c = add(std::move(from.id), std::move(spec), now.wall);
+  ++of_jobs_;
+  c.source = clusters::cluster_source::job;
+  c.creator = std::move(from.creator);
+  c.events.back().user = c.creator;
+  c.run_name = std::move(from.run_name);
+  c.job_id = from.job_id;
+  launch(c, now.wall);
+  if (c.state == state::pending) c.due.reset();
+}
+
+emulated_cluster& clusters_state::add(std::string id, compute::cluster_spec spec, wall_time now) {
+  emulated_cluster& c = clusters_[id];
+  c.id = std::move(id);
+  c.spec = shared(std::move(spec));
+  c.created = now;
+  note(c, event_type::creating, now).spec = c.spec;
+  return c;
+}
+
+void clusters_state::come_up(std::string const& id, moment now) {
+  auto const found = get(id, now.wall);
+  if (!found || (*found)->state != state::pending) return;
+  (*found)->due = now.wall;
+  settle(**found, now.wall);
+}
+
+void clusters_state::finish_job(std::string const& id, moment now) {
+  auto const found = get(id, now.wall);
+  if (!found) return;
+  if ((*found)->is_alive()) {
+    begin_end(
+        **found,
+        reason_of(clusters::termination_code::job_finished, clusters::termination_type::success),
+        {}, now.wall);
+  }
+  forget_ended_jobs(now.wall);
+}
+
+// Those that are pinned stay, as they do with the service.
+void clusters_state::forget_ended_jobs(wall_time now) {
+  while (ended_jobs_.size() > terminated_job_listed_max) {
+    auto const at = clusters_.find(ended_jobs_.front());
+    if (at != clusters_.end()) {
+      bool const kept = settle(at->second, now);
+      if (kept && at->second.state != state::terminated) return;
+      if (!kept || !at->second.pinned) erase(at);
+    }
+    ended_jobs_.pop_front();
+  }
+}
+
+clusters_state::all_clusters::iterator clusters_state::erase(all_clusters::iterator at) {
+  if (at->second.is_of_job()) --of_jobs_;
+  return clusters_.erase(at);
+}
+
 void clusters_state::launch(emulated_cluster& c, wall_time now) {
-  c.workers = first_workers(c.spec);
+  c.workers = first_workers(*c.spec);
   c.began = now;
   c.reason.reset();
   c.terminated.reset();
@@ -136,7 +184,7 @@ void clusters_state::launch(emulated_cluster& c, wall_time now) {
 std::optional<clusters::termination_reason> clusters_state::borrow(emulated_cluster const& c,
                                                                    bool& warm, wall_time now) {
   using answer = machine_lender::answer;
-  auto const& spec = c.spec;
+  auto const& spec = *c.spec;
   if (spec.instance_pool_id.empty()) return std::nullopt;
   bool const own_driver = !spec.driver_instance_pool_id.empty() &&
                           spec.driver_instance_pool_id != spec.instance_pool_id;
@@ -161,7 +209,7 @@ std::optional<clusters::termination_reason> clusters_state::borrow(emulated_clus
 
 void clusters_state::give_back(emulated_cluster const& c, wall_time now) {
   if (pools_ == nullptr) return;
-  for (auto const* pool : {&c.spec.instance_pool_id, &c.spec.driver_instance_pool_id}) {
+  for (auto const* pool : {&c.spec->instance_pool_id, &c.spec->driver_instance_pool_id}) {
     if (!pool->empty()) pools_->take_back(*pool, c.id, now);
   }
 }
@@ -170,30 +218,30 @@ void clusters_state::runs(emulated_cluster& c, wall_time at) {
   c.state = state::running;
   ++c.launches;
   c.running_at = at;
-  auto& details = *note(c, event_type::running, at).details;
-  details.current_num_workers = c.workers;
-  details.target_num_workers = c.workers;
+  auto& noted = note(c, event_type::running, at);
+  noted.workers = noted.workers_wanted = c.workers;
   note(c, event_type::driver_healthy, at);
   idle_from(c, at);
 }
 
 void clusters_state::idle_from(emulated_cluster& c, wall_time now) {
   c.due.reset();
-  auto const minutes = c.spec.autotermination_minutes.value_or(0);
+  auto const minutes = c.spec->autotermination_minutes.value_or(0);
   if (c.works == 0 && minutes > 0) c.due = now + std::chrono::minutes(minutes);
 }
 
 void clusters_state::begin_end(emulated_cluster& c, clusters::termination_reason why,
                                std::string const& user, wall_time now) {
   c.state = state::terminating;
-  c.reason = why;
+  c.reason = std::make_shared<clusters::termination_reason const>(std::move(why));
   c.due = now + options_.terminate;
-  note(c, event_type::terminating, now, user).details->reason = std::move(why);
+  note(c, event_type::terminating, now, user).reason = c.reason;
+  if (c.is_of_job()) ended_jobs_.push_back(c.id);
 }
 
 void clusters_state::settle(wall_time now) {
   for (auto at = clusters_.begin(); at != clusters_.end();) {
-    at = settle(at->second, now) ? std::next(at) : clusters_.erase(at);
+    at = settle(at->second, now) ? std::next(at) : erase(at);
   }
 }
 
@@ -205,8 +253,8 @@ bool clusters_state::settle(emulated_cluster& c, wall_time now) {
     switch (c.state) {
       case state::pending:
       case state::restarting:
-        if (auto const script = c.spec.spark_conf.find(std::string(scripted_end));
-            script != c.spec.spark_conf.end()) {
+        if (auto const script = c.spec->spark_conf.find(std::string(scripted_end));
+            script != c.spec->spark_conf.end()) {
           clusters::termination_reason why;
           why.code = open_enum<clusters::termination_code>(script->second);
           why.type = clusters::termination_type::cloud_failure;
@@ -217,9 +265,8 @@ bool clusters_state::settle(emulated_cluster& c, wall_time now) {
         break;
       case state::resizing: {
         c.state = state::running;
-        auto& details = *note(c, event_type::upsize_completed, at).details;
-        details.current_num_workers = c.workers;
-        details.target_num_workers = c.workers;
+        auto& noted = note(c, event_type::upsize_completed, at);
+        noted.workers = noted.workers_wanted = c.workers;
         idle_from(c, at);
         break;
       }
@@ -227,7 +274,7 @@ bool clusters_state::settle(emulated_cluster& c, wall_time now) {
         auto why =
             reason_of(clusters::termination_code::inactivity, clusters::termination_type::success);
         why.parameters["inactivity_duration_min"] =
-            std::to_string(c.spec.autotermination_minutes.value_or(0));
+            std::to_string(c.spec->autotermination_minutes.value_or(0));
         begin_end(c, std::move(why), {}, at);
         break;
       }
@@ -263,7 +310,9 @@ outcome<void> clusters_state::terminate(std::string const& id, clusters::termina
                                         std::string const& user, moment now) {
   auto const found = get(id, now.wall);
   if (!found) return found.error();
-  if ((*found)->is_alive()) begin_end(**found, std::move(why), user, now.wall);
+  if (!(*found)->is_alive()) return {};
+  begin_end(**found, std::move(why), user, now.wall);
+  if (hear_) hear_(id, now);
   return {};
 }
 
@@ -282,14 +331,12 @@ outcome<void> clusters_state::edit(std::string const& id, compute::cluster_spec 
   if (!found) return found.error();
   auto& c = **found;
   if (auto good = check_spec(spec); !good) return good;
-  if (c.source == clusters::cluster_source::job) return made_by_a_job(c, "edited");
+  if (c.is_of_job()) return made_by_a_job(c, "edited");
   if (c.state != state::running && c.state != state::terminated) return wrong_state(c);
   give_back(c, now.wall);
-  auto& details = *note(c, event_type::edited, now.wall, user).details;
-  details.previous_attributes = std::exchange(c.spec, std::move(spec));
-  details.previous_cluster_size = size_of(*details.previous_attributes);
-  details.attributes = c.spec;
-  details.cluster_size = size_of(c.spec);
+  auto& noted = note(c, event_type::edited, now.wall, user);
+  noted.spec_before = std::exchange(c.spec, shared(std::move(spec)));
+  noted.spec = c.spec;
   if (c.state == state::terminated) return {};
   return restart(id, user, now);
 }
@@ -298,10 +345,10 @@ outcome<void> clusters_state::start(std::string const& id, std::string const& us
   auto const found = get(id, now.wall);
   if (!found) return found.error();
   auto& c = **found;
-  if (c.source == clusters::cluster_source::job) return made_by_a_job(c, "started");
+  if (c.is_of_job()) return made_by_a_job(c, "started");
   if (c.state == state::terminating) return wrong_state(c);
   if (c.state != state::terminated) return {};
-  note(c, event_type::starting, now.wall, user).details->cluster_size = size_of(c.spec);
+  note(c, event_type::starting, now.wall, user).spec = c.spec;
   launch(c, now.wall);
   return {};
 }
@@ -313,11 +360,12 @@ outcome<void> clusters_state::restart(std::string const& id, std::string const& 
   if (c.state != state::running) return wrong_state(c);
   c.state = state::restarting;
   c.restarted = now.wall;
-  c.workers = first_workers(c.spec);
+  c.workers = first_workers(*c.spec);
   c.due = now.wall + options_.start;
   note(c, event_type::restarting, now.wall, user);
   bool warm = false;
   if (auto why = borrow(c, warm, now.wall)) begin_end(c, std::move(*why), {}, now.wall);
+  if (hear_) hear_(id, now);
   return {};
 }
 
@@ -326,12 +374,11 @@ outcome<void> clusters_state::resize(std::string const& id, clusters::cluster_si
   auto const found = get(id, now.wall);
   if (!found) return found.error();
   auto& c = **found;
-  auto wanted = c.spec;
+  auto wanted = *c.spec;
   wanted.num_workers = size.num_workers;
   wanted.autoscale = size.autoscale;
   if (auto good = check_spec(wanted); !good) return good;
   if (c.state != state::running) return wrong_state(c);
-  auto const before = size_of(c.spec);
   auto const workers = c.workers;
   c.workers = first_workers(wanted);
   if (wanted.autoscale) {
@@ -342,13 +389,11 @@ outcome<void> clusters_state::resize(std::string const& id, clusters::cluster_si
     c.workers = workers;
     return api_error{400, "INVALID_STATE", "The pool of cluster " + id + " has too few machines"};
   }
-  c.spec = std::move(wanted);
-  auto& details = *note(c, event_type::resizing, now.wall, user).details;
-  details.cause = clusters::resize_cause::user_request;
-  details.current_num_workers = workers;
-  details.target_num_workers = c.workers;
-  details.previous_cluster_size = before;
-  details.cluster_size = size_of(c.spec);
+  auto& noted = note(c, event_type::resizing, now.wall, user);
+  noted.spec_before = std::exchange(c.spec, shared(std::move(wanted)));
+  noted.spec = c.spec;
+  noted.workers = workers;
+  noted.workers_wanted = c.workers;
   if (c.workers == workers) return {};
   c.state = state::resizing;
   c.due = now.wall + options_.resize;
@@ -363,7 +408,8 @@ outcome<void> clusters_state::permanent_delete(std::string const& id, moment now
     return api_error{400, "INVALID_STATE", "Cluster " + id + " is pinned; unpin it first"};
   }
   give_back(c, now.wall);
-  clusters_.erase(id);
+  erase(clusters_.find(id));
+  if (hear_) hear_(id, now);
   return {};
 }
 
@@ -387,6 +433,7 @@ outcome<void> clusters_state::pin(std::string const& id, bool pinned, std::strin
 
 std::vector<emulated_cluster const*> clusters_state::list(bool all_terminated, moment now) {
   settle(now.wall);
+  forget_ended_jobs(now.wall);
   std::vector<emulated_cluster const*> out;
   for (auto const& [id, c] : clusters_) out.push_back(&c);
   std::sort(out.begin(), out.end(), [](auto const* a, auto const* b) {
@@ -397,7 +444,7 @@ std::vector<emulated_cluster const*> clusters_state::list(bool all_terminated, m
   std::size_t others = 0;
   std::erase_if(out, [&](auto const* c) {
     if (c->pinned || c->state != state::terminated) return false;
-    if (c->source == clusters::cluster_source::job) return ++of_jobs > terminated_job_listed_max;
+    if (c->is_of_job()) return ++of_jobs > terminated_job_listed_max;
     return ++others > terminated_listed_max;
   });
   return out;

@@ -10,7 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,17 +34,30 @@ class machine_lender {
   virtual void take_back(std::string const& pool, std::string const& cluster, wall_time now) = 0;
 };
 
+/// An event, as small as thousands of clusters need it; clusters_view.hpp words it.
+struct cluster_note {
+  clusters::event_type type{};
+  wall_time at{};
+  std::string user;
+  std::shared_ptr<compute::cluster_spec const> spec;  ///< From then on.
+  std::shared_ptr<compute::cluster_spec const> spec_before;
+  std::shared_ptr<clusters::termination_reason const> reason;
+  std::optional<std::int32_t> workers;
+  std::optional<std::int32_t> workers_wanted;
+};
+
 struct emulated_cluster {
   std::string id;
-  compute::cluster_spec spec;
+  std::shared_ptr<compute::cluster_spec const> spec;  ///< Never null.
   clusters::cluster_source source = clusters::cluster_source::api;
   std::string creator;
   std::string run_name;           ///< Of a job's cluster.
+  std::int64_t job_id = 0;        ///< Of a job's cluster.
   std::string idempotency_token;  ///< Empty: none.
 
   clusters::state state = clusters::state::pending;
   std::optional<wall_time> due;  ///< When it leaves that state by itself.
-  std::optional<clusters::termination_reason> reason;
+  std::shared_ptr<clusters::termination_reason const> reason;  ///< Null: none.
   wall_time created{};
   wall_time began{};       ///< When it was last started.
   wall_time running_at{};  ///< When its driver last began anew.
@@ -52,11 +67,15 @@ struct emulated_cluster {
   std::int32_t workers = 0;    ///< What it has, or will have when it runs.
   std::uint32_t works = 0;     ///< Runs under way; while there are any it does not time out.
   bool pinned = false;
-  std::deque<clusters::cluster_event> events;  ///< Oldest first; the last events_max.
+  std::vector<cluster_note> events;  ///< Oldest first; the last events_max.
 
   [[nodiscard]] bool is_alive() const noexcept {
     return state != clusters::state::terminated && state != clusters::state::terminating;
   }
+  [[nodiscard]] bool is_up() const noexcept {
+    return state == clusters::state::running || state == clusters::state::resizing;
+  }
+  [[nodiscard]] bool is_of_job() const noexcept { return source == clusters::cluster_source::job; }
 };
 
 class clusters_state {
@@ -67,13 +86,29 @@ class clusters_state {
   void use(machine_lender* pools) noexcept { pools_ = pools; }
 
   struct origin {
-    clusters::cluster_source source = clusters::cluster_source::api;
     std::string creator;
-    std::string run_name{};           ///< Of a job's cluster.
     std::string idempotency_token{};  ///< An active cluster with the same one is the answer.
   };
-  /// Gives the id. For jobs: `source` job, and terminate() with job_finished at the end.
+  /// Gives the id.
   outcome<std::string> create(compute::cluster_spec spec, origin from, moment now);
+
+  struct job_origin {
+    std::string id;
+    std::string creator;
+    std::string run_name;
+    std::int64_t job_id = 0;
+  };
+  /// A job's cluster, pending until its run says come_up().
+  void create_for_job(compute::cluster_spec spec, job_origin from, moment now);
+  /// A job's cluster runs from now on, or ends if it cannot; it has an end by itself only then.
+  void come_up(std::string const& id, moment now);
+  /// Ends a job's cluster if it is alive. Of those that have ended the last are remembered.
+  void finish_job(std::string const& id, moment now);
+  /// Called when somebody has ended a cluster or started it anew, with whatever ran on it.
+  void on_loss(std::function<void(std::string const& id, moment now)> hear) {
+    hear_ = std::move(hear);
+  }
+
   /// Ends it in its time; nothing happens to one that ends or has ended.
   outcome<void> terminate(std::string const& id, clusters::termination_reason why,
                           std::string const& user, moment now);
@@ -105,10 +140,14 @@ class clusters_state {
  private:
   using state = clusters::state;
 
+  using all_clusters = std::map<std::string, emulated_cluster>;
+
   void settle(wall_time now);
   /// Whatever the cluster does by itself up to now; false when it is forgotten.
   bool settle(emulated_cluster& c, wall_time now);
+  emulated_cluster& add(std::string id, compute::cluster_spec spec, wall_time now);
   void launch(emulated_cluster& c, wall_time now);
+  void forget_ended_jobs(wall_time now);
   void runs(emulated_cluster& c, wall_time at);
   void begin_end(emulated_cluster& c, clusters::termination_reason why, std::string const& user,
                  wall_time now);
@@ -118,13 +157,20 @@ class clusters_state {
   void give_back(emulated_cluster const& c, wall_time now);
   void idle_from(emulated_cluster& c, wall_time now);
   outcome<emulated_cluster*> get(std::string const& id, wall_time now);
+  all_clusters::iterator erase(all_clusters::iterator at);
 
   emulator_clusters_options options_;
   std::uint64_t seed_;
   random_source random_;
   machine_lender* pools_ = nullptr;
-  std::map<std::string, emulated_cluster> clusters_;
+  std::function<void(std::string const&, moment)> hear_;
+  all_clusters clusters_;
+  std::size_t of_jobs_ = 0;             ///< Among clusters_.
+  std::deque<std::string> ended_jobs_;  ///< Ids of jobs' clusters, longest ended first.
 };
+
+/// "0923-164208-meows279": the day and the time, then letters and digits.
+std::string make_cluster_id(wall_time made, std::string_view name);
 
 /// INVALID_PARAMETER_VALUE for a spec that no cluster can be made of.
 outcome<void> check_spec(compute::cluster_spec const& spec);

@@ -47,7 +47,7 @@ void add_machines(clusters::cluster& v, emulated_cluster const& c) {
   // Of 63 bits, as the service's are.
   v.spark_context_id =
       static_cast<std::int64_t>((std::hash<std::string>{}(c.id) + c.launches) >> 1);
-  if (auto const* machine = find_node_type(c.spec.node_type_id)) {
+  if (auto const* machine = find_node_type(c.spec->node_type_id)) {
     v.cluster_cores = static_cast<double>(machine->cores) * (c.workers + 1);
     v.cluster_memory_mb = std::int64_t{machine->memory_mb} * (c.workers + 1);
   }
@@ -56,9 +56,11 @@ void add_machines(clusters::cluster& v, emulated_cluster const& c) {
 void add_tags(clusters::cluster& v, emulated_cluster const& c) {
   v.default_tags = {{"Vendor", "Databricks"},
                     {"Creator", c.creator},
-                    {"ClusterName", c.spec.cluster_name},
+                    {"ClusterName", c.spec->cluster_name},
                     {"ClusterId", c.id}};
-  if (!c.run_name.empty()) v.default_tags["RunName"] = c.run_name;
+  if (!c.is_of_job()) return;
+  v.default_tags["RunName"] = c.run_name;
+  v.default_tags["JobId"] = std::to_string(c.job_id);
 }
 
 void add_spec(clusters::cluster& v, compute::cluster_spec const& s) {
@@ -160,11 +162,41 @@ outcome<events_wish> wish_of(parameters const& in, moment now) {
   return wish;
 }
 
-bool fits(clusters::cluster_event const& e, events_wish const& wish) {
-  auto const at = e.timestamp->time_since_epoch().count();
+bool fits(cluster_note const& e, events_wish const& wish) {
+  auto const at = epoch_ms(e.at);
   if (at < wish.start || at > wish.end) return false;
+  auto const type = open_enum(e.type);
   return wish.types.empty() ||
-         std::find(wish.types.begin(), wish.types.end(), e.type.raw()) != wish.types.end();
+         std::find(wish.types.begin(), wish.types.end(), type.raw()) != wish.types.end();
+}
+
+clusters::cluster_size size_of(compute::cluster_spec const& spec) {
+  return {spec.autoscale, spec.num_workers};
+}
+
+clusters::cluster_event event_of(emulated_cluster const& c, cluster_note const& n) {
+  clusters::cluster_event e;
+  e.cluster_id = c.id;
+  e.timestamp = in_ms(n.at);
+  e.type = n.type;
+  auto& details = e.details.emplace();
+  details.user = n.user;
+  details.current_num_workers = n.workers;
+  details.target_num_workers = n.workers_wanted;
+  if (n.spec) details.cluster_size = size_of(*n.spec);
+  if (n.spec_before) details.previous_cluster_size = size_of(*n.spec_before);
+  if (n.reason) details.reason = *n.reason;
+  if (n.type == clusters::event_type::creating || n.type == clusters::event_type::edited) {
+    details.attributes = *n.spec;
+    details.attributes->num_workers.reset();
+    details.attributes->autoscale.reset();
+    if (n.spec_before) details.previous_attributes = *n.spec_before;
+  }
+  if (n.type == clusters::event_type::resizing) {
+    details.cause = clusters::resize_cause::user_request;
+  }
+  if (n.type == clusters::event_type::creating) details.job_run_name = c.run_name;
+  return e;
 }
 
 }  // namespace
@@ -174,19 +206,17 @@ clusters::cluster view_of(emulated_cluster const& c) {
   v.cluster_id = c.id;
   v.state = c.state;
   v.state_message = describe_state(c);
-  v.termination_reason = c.reason;
+  if (c.reason) v.termination_reason = *c.reason;
   v.cluster_source = c.source;
   v.creator_user_name = c.creator;
   v.start_time = in_ms(c.created);
   v.last_state_loss_time = c.launches == 0 ? in_ms(c.created) : in_ms(c.running_at);
   if (c.terminated) v.terminated_time = in_ms(*c.terminated);
   if (c.restarted) v.last_restarted_time = in_ms(*c.restarted);
-  add_spec(v, c.spec);
+  add_spec(v, *c.spec);
   v.num_workers = c.workers;
   add_tags(v, c);
-  if (c.state == clusters::state::running || c.state == clusters::state::resizing) {
-    add_machines(v, c);
-  }
+  if (c.is_up()) add_machines(v, c);
   return v;
 }
 
@@ -194,7 +224,7 @@ outcome<clusters::events::response> events_of(emulated_cluster const& c, paramet
                                               moment now) {
   auto const wish = wish_of(in, now);
   if (!wish) return wish.error();
-  std::vector<clusters::cluster_event const*> matching;
+  std::vector<cluster_note const*> matching;
   for (auto const& e : c.events) {
     if (fits(e, *wish)) matching.push_back(&e);
   }
@@ -203,7 +233,9 @@ outcome<clusters::events::response> events_of(emulated_cluster const& c, paramet
   out.total_count = static_cast<std::int64_t>(matching.size());
   auto const first = std::min(wish->offset, out.total_count);
   auto const last = std::min(first + wish->limit, out.total_count);
-  for (auto i = first; i < last; ++i) out.events.push_back(*matching[static_cast<std::size_t>(i)]);
+  for (auto i = first; i < last; ++i) {
+    out.events.push_back(event_of(c, *matching[static_cast<std::size_t>(i)]));
+  }
   if (last == out.total_count) return out;
   auto& next = out.next_page.emplace();
   next.cluster_id = c.id;

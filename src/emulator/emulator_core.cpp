@@ -260,6 +260,7 @@ api_reply emulator_core::handle(pending_request& request, moment now) {
                                       request.metadata_};
     return identity_.handle(asked, now);
   }
+  services_.advance(now);
   if (request.upload_) return request.upload_->finish(files_, now);
   auto* const service = services_.find(request.path_);
   return service != nullptr ? service->handle(api, now) : dbfs_.handle(api, now);

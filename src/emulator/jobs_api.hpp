@@ -14,8 +14,13 @@ namespace kiln::emulation {
 /// Jobs API 2.0, 2.1 and 2.2 over one set of jobs and runs.
 class jobs_api final : public emulated_service {
  public:
-  explicit jobs_api(emulator_jobs_options const& options)
-      : options_(options), jobs_(options), runs_(options) {}
+  /// Keeps `clusters`, which outlive it and tell it what is lost: clusters_state::on_loss.
+  jobs_api(emulator_jobs_options const& options, clusters_state& clusters)
+      : options_(options), jobs_(options), runs_(options, clusters) {}
+
+  /// Whatever is due until then happens, to clusters too.
+  void advance(moment now) { runs_.advance(now); }
+  void cluster_lost(std::string const& id, moment now) { runs_.cluster_lost(id, now); }
 
   [[nodiscard]] std::string_view verbs_of(std::string_view path) const noexcept override;
   api_reply handle(api_request const& request, moment now) override;

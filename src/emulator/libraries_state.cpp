@@ -55,11 +55,10 @@ libraries::library_status libraries_state::told(entry const& e, emulated_cluster
   libraries::library_status out;
   out.library = e.library;
   out.is_library_for_all_clusters = false;
-  bool const up = c.state == clusters::state::running || c.state == clusters::state::resizing;
   auto const since = now - std::max(e.asked, c.running_at);
   if (e.leaves) {
     out.status = status::uninstall_on_restart;
-  } else if (!up) {
+  } else if (!c.is_up()) {
     out.status = status::pending;
   } else if (since < installing_ / 4) {
     out.status = status::resolving;
@@ -68,10 +67,10 @@ libraries::library_status libraries_state::told(entry const& e, emulated_cluster
   } else if (e.text.find("no-such") != std::string::npos) {
     out.status = status::failed;
     out.messages = {"Library resolution failed. Cause: " + e.text + " was not found."};
-  } else if (auto const scala = scala_of(e.library); !scala.empty() && scala != scala_of(c.spec)) {
+  } else if (auto const scala = scala_of(e.library); !scala.empty() && scala != scala_of(*c.spec)) {
     out.status = status::skipped;
     out.messages = {"Library is for Scala " + scala + ", the cluster has Scala " +
-                    scala_of(c.spec) + "; it was not installed."};
+                    scala_of(*c.spec) + "; it was not installed."};
   } else {
     out.status = status::installed;
   }

@@ -251,6 +251,25 @@ void runs_state::forget_old() {
   }
 }
 
-void runs_state::clear() { *this = runs_state(options_); }
+void runs_state::cluster_lost(std::string const& id, moment now) {
+  advance(now);
+  std::vector<std::pair<std::int64_t, std::size_t>> on_it;
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    auto const& r = *active_[i];
+    for (std::size_t k = 0; k < r.tasks.size(); ++k) {
+      if (r.tasks[k].at == task_run::phase::running && cluster_id_of(r, k) == id) {
+        on_it.emplace_back(r.run_id, k);
+      }
+    }
+  }
+  // One that is pending asks for its cluster when it has waited long enough.
+  for (auto const& [run_id, task] : on_it) {
+    auto* const r = find_run(run_id);
+    if (r == nullptr || r->tasks[task].at != task_run::phase::running) continue;
+    task_ends(*r, task, run_end::cluster_lost);
+  }
+}
+
+void runs_state::clear() { *this = runs_state(options_, clusters_.all()); }
 
 }  // namespace kiln::emulation

@@ -24,12 +24,19 @@ enum class run_end : std::uint8_t {
   timedout,
   canceled,
   internal_error,         ///< The life cycle state; the result is FAILED.
+  cluster_failed,         ///< The same; its cluster did not start,
+  cluster_lost,           ///< or ended while it ran.
   skipped,                ///< The life cycle state; there is no result.
   excluded,               ///< Of a task: its run_if does not hold.
   upstream_failed,        ///< Of a task.
   upstream_canceled,      ///< Of a task.
   success_with_failures,  ///< Of a run.
 };
+
+[[nodiscard]] constexpr bool is_internal_error(run_end end) noexcept {
+  return end == run_end::internal_error || end == run_end::cluster_failed ||
+         end == run_end::cluster_lost;
+}
 
 /// The kiln_… parameters, as they were given.
 using script_words = std::vector<std::pair<std::string, std::string>>;

@@ -1,5 +1,6 @@
 #include "emulator/runs_spec.hpp"
 
+#include "emulator/run_clusters.hpp"
 #include "emulator/service.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -147,7 +148,55 @@ outcome<void> read_limits(task_spec& into, bj::object const& task) {
   return {};
 }
 
-outcome<task_spec> read_task(bj::value const& value, emulator_jobs_options const& options) {
+/// What the task runs on; `keys` are those of the job clusters.
+outcome<void> read_cluster(task_spec& into, bj::object const& task,
+                           std::vector<std::string> const& keys) {
+  into.existing_cluster_id = text_of(task, "existing_cluster_id");
+  auto const key = text_of(task, "job_cluster_key");
+  auto const* const own = task.if_contains("new_cluster");
+  into.new_cluster = own != nullptr && !own->is_null();
+  int const given =
+      int(!into.existing_cluster_id.empty()) + int(!key.empty()) + int(into.new_cluster);
+  if (given > 1) {
+    return invalid_parameter(
+        "Only one of job_cluster_key, new_cluster and existing_cluster_id may be set");
+  }
+  bool const needs_one =
+      into.kind.starts_with("\"spark_jar_task\"") || into.kind.starts_with("\"spark_submit_task\"");
+  if (given == 0 && needs_one) {
+    return invalid_parameter(
+        "One of job_cluster_key, new_cluster, or existing_cluster_id must be specified.");
+  }
+  if (into.new_cluster) return check_new_cluster(*own);
+  if (key.empty()) return {};
+  auto const at = std::find(keys.begin(), keys.end(), key);
+  if (at == keys.end()) {
+    return invalid_parameter("Job cluster '" + key + "' is not defined in field 'job_clusters'.");
+  }
+  into.job_cluster = static_cast<std::int32_t>(at - keys.begin());
+  return {};
+}
+
+outcome<std::vector<std::string>> job_cluster_keys(bj::object const& settings) {
+  std::vector<std::string> out;
+  auto const* const list = settings.if_contains("job_clusters");
+  if (list == nullptr || list->is_null()) return out;
+  if (!list->is_array()) return invalid_parameter("job_clusters is not a list");
+  if (list->get_array().size() > job_clusters_max) {
+    return invalid_parameter("There are more than " + std::to_string(job_clusters_max) +
+                             " job clusters");
+  }
+  for (auto const& each : list->get_array()) {
+    auto key = check_job_cluster(each);
+    if (!key) return key.error();
+    if (holds(out, *key)) return invalid_parameter("job_cluster_key " + *key + " is not unique");
+    out.push_back(std::move(*key));
+  }
+  return out;
+}
+
+outcome<task_spec> read_task(bj::value const& value, std::vector<std::string> const& job_clusters,
+                             emulator_jobs_options const& options) {
   auto const* const task = value.if_object();
   if (task == nullptr) return invalid_parameter("A task is not an object");
   task_spec out;
@@ -155,9 +204,8 @@ outcome<task_spec> read_task(bj::value const& value, emulator_jobs_options const
   if (out.key.empty()) return invalid_parameter("A task has no task_key");
   if (auto const done = read_kind(out, *task); !done) return done.error();
   if (auto const done = read_limits(out, *task); !done) return done.error();
-  out.existing_cluster_id = text_of(*task, "existing_cluster_id");
-  if (!out.existing_cluster_id.empty() && task->contains("new_cluster")) {
-    return invalid_parameter("Only one of existing_cluster_id and new_cluster may be set");
+  if (!out.is_condition()) {
+    if (auto const done = read_cluster(out, *task, job_clusters); !done) return done.error();
   }
   for (auto const& [name, member] : *task) {
     if (member.is_null()) continue;
@@ -232,9 +280,11 @@ outcome<std::shared_ptr<run_spec const>> make_run_spec(bj::object const& setting
   if (list.size() > tasks_max) {
     return invalid_parameter("There are more than " + std::to_string(tasks_max) + " tasks");
   }
+  auto const job_clusters = job_cluster_keys(settings);
+  if (!job_clusters) return job_clusters.error();
   auto out = std::make_shared<run_spec>();
   for (auto const& each : list) {
-    auto task = read_task(each, options);
+    auto task = read_task(each, *job_clusters, options);
     if (!task) return task.error();
     out->tasks.push_back(std::move(*task));
   }

@@ -44,8 +44,10 @@ struct task_spec {
   std::string cluster;  ///< '"new_cluster":{…},"libraries":[…]'; may be empty.
   std::string rest;     ///< All others that were given; may be empty.
   std::string existing_cluster_id;
-  std::string notebook_path;  ///< Of a notebook task.
-  std::string outcome;        ///< Of a condition task: "true" or "false".
+  std::int32_t job_cluster = -1;  ///< Its place among the job_clusters; below 0: none of them.
+  bool new_cluster = false;       ///< A cluster of its own. Without any of the three: serverless.
+  std::string notebook_path;      ///< Of a notebook task.
+  std::string outcome;            ///< Of a condition task: "true" or "false".
   script_words words;
 
   [[nodiscard]] bool is_condition() const noexcept { return !outcome.empty(); }
@@ -60,6 +62,7 @@ struct run_spec {
 };
 
 inline constexpr std::size_t tasks_max = 100;
+inline constexpr std::size_t job_clusters_max = 100;
 
 /// Of job settings or of a submit in the form of API 2.1, whose `tasks` must be good: keys unique,
 /// dependencies known and without a circle, one kind of work each. INVALID_PARAMETER_VALUE says

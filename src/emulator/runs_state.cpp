@@ -84,7 +84,7 @@ void runs_state::happen(event const& e) {
   if (e.plan != task.plan) return;
   switch (task.at) {
     case task_run::phase::pending:
-      return task_runs(*r, e.task);
+      return task_ready(*r, e.task);
     case task_run::phase::running: {
       auto const script = script_of(*r, e.task);
       auto const limit = r->spec->tasks[e.task].timeout;
@@ -152,6 +152,7 @@ outcome<runs_state::started> runs_state::start(run_request request, moment now) 
     if (!script) return script.error();
     several = several || script->results.size() > 1;
   }
+  if (auto const found = clusters_.check(*request.spec, now); !found) return found.error();
   auto made = std::make_unique<run>();
   auto& r = *made;
   r.run_id = ++last_id_;
@@ -231,7 +232,20 @@ void runs_state::begin_task(run& r, std::size_t task) {
     return;
   }
   t.at = task_run::phase::pending;
-  schedule(r, task, script->pending);
+  schedule(r, task, std::max(script->pending, clusters_.take(r, task, now_)));
+}
+
+/// It has waited as long as it should. Its cluster may have been started anew meanwhile.
+void runs_state::task_ready(run& r, std::size_t task) {
+  auto const cluster = clusters_.ask(r, task, now_);
+  switch (cluster.what) {
+    case run_clusters::standing::is::up:
+      return task_runs(r, task);
+    case run_clusters::standing::is::starting:
+      return schedule(r, task, cluster.in);
+    case run_clusters::standing::is::gone:
+      return task_ends(r, task, run_end::cluster_failed);
+  }
 }
 
 void runs_state::task_runs(run& r, std::size_t task) {
@@ -248,7 +262,8 @@ void runs_state::task_ends(run& r, std::size_t task, run_end end) {
   ++t.plan;
   t.end = end;
   t.ending_ms = now_ms();
-  if (end == run_end::internal_error) return task_done(r, task, end);
+  clusters_.release(r, task, may_retry(r, task), now_);
+  if (is_internal_error(end)) return task_done(r, task, end);
   t.at = task_run::phase::terminating;
   schedule(r, task, script_of(r, task)->cleanup);
 }
@@ -258,7 +273,7 @@ bool runs_state::may_retry(run const& r, std::size_t task) const {
   auto const& t = r.tasks[task];
   if (r.canceling) return false;
   if (t.end == run_end::timedout && !spec.retry_on_timeout) return false;
-  if (t.end != run_end::timedout && t.end != run_end::failed && t.end != run_end::internal_error) {
+  if (t.end != run_end::timedout && t.end != run_end::failed && !is_internal_error(t.end)) {
     return false;
   }
   return spec.retries_max < 0 || static_cast<std::int64_t>(t.attempt) < spec.retries_max;
@@ -350,7 +365,7 @@ void runs_state::settle(run& r) {
     if (!is_failure(t.end)) continue;
     failed = true;
     leaf_failed = leaf_failed || r.spec->tasks[i].needed_by.empty();
-    if (t.end == run_end::timedout || t.end == run_end::internal_error ||
+    if (t.end == run_end::timedout || is_internal_error(t.end) ||
         (t.end == run_end::canceled && worst == run_end::failed)) {
       worst = t.end;
     }
@@ -366,6 +381,7 @@ void runs_state::finish(run& r, run_end end) {
     --running_;
     if (!r.one_time) --jobs_[r.job_id].active;
   }
+  clusters_.release_all(r, now_);
   r.at = run::phase::done;
   r.end = end;
   r.ended_ms = now_ms();

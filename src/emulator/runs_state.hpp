@@ -1,5 +1,6 @@
 #pragma once
 
+#include "emulator/run_clusters.hpp"
 #include "emulator/runs_spec.hpp"
 
 #include <chrono>
@@ -148,7 +149,14 @@ struct repair_request {
 /// completed_only or job_id; where filters are combined, also the runs in between.
 class runs_state {
  public:
-  explicit runs_state(emulator_jobs_options const& options) : options_(options) {}
+  /// Keeps `clusters`, which outlive it.
+  runs_state(emulator_jobs_options const& options, clusters_state& clusters)
+      : options_(options), clusters_(clusters) {}
+
+  /// Whatever is due until then happens, to clusters too.
+  void advance(moment now);
+  /// Somebody ended that cluster, or started it anew: what runs on it fails.
+  void cluster_lost(std::string const& id, moment now);
 
   struct started {
     std::int64_t run_id = 0;
@@ -196,7 +204,6 @@ class runs_state {
     run_limits limits;
   };
 
-  void advance(moment now);
   void happen(event const& e);
   void schedule(run const& r, std::size_t task, std::chrono::milliseconds in);
   [[nodiscard]] std::int64_t now_ms() const noexcept;
@@ -204,6 +211,7 @@ class runs_state {
   outcome<void> within_limits(run_request const& request);
   void begin(run& r);
   void begin_task(run& r, std::size_t task);
+  void task_ready(run& r, std::size_t task);
   void task_runs(run& r, std::size_t task);
   void task_ends(run& r, std::size_t task, run_end end);
   void task_done(run& r, std::size_t task, run_end end);
@@ -221,6 +229,7 @@ class runs_state {
   run* find_run(std::int64_t run_id);
 
   emulator_jobs_options options_;
+  run_clusters clusters_;
   moment now_;
   std::unordered_map<std::int64_t, std::unique_ptr<run>> runs_;
   /// Of tasks whose run_id is not that of their run.

@@ -1,5 +1,7 @@
 #include "emulator/runs_view.hpp"
 
+#include "emulator/run_clusters.hpp"
+
 #include <array>
 #include <string_view>
 
@@ -25,6 +27,12 @@ end_words words_of(run_end end) noexcept {
       return {"TERMINATED", "CANCELED", "Run cancelled."};
     case run_end::internal_error:
       return {"INTERNAL_ERROR", "FAILED", "An unexpected error occurred while the run was active."};
+    case run_end::cluster_failed:
+      return {"INTERNAL_ERROR", "FAILED",
+              "Unexpected failure while waiting for the cluster to be ready."};
+    case run_end::cluster_lost:
+      return {"INTERNAL_ERROR", "FAILED",
+              "The cluster was terminated or restarted while the run was active."};
     case run_end::skipped:
       return {"SKIPPED", "", "The maximum number of concurrent runs has been reached."};
     case run_end::excluded:
@@ -154,13 +162,18 @@ void add_durations(members& o, task_run const& t, std::int64_t now_ms) {
   o.number("cleanup_duration", between(t.ending_ms, t.ended_ms, now_ms));
 }
 
-void add_cluster_instance(members& o, task_spec const& spec, task_run const& t) {
-  if (!has_begun(t) || spec.is_condition()) return;
+/// The cluster is known as soon as it was asked for, its context once something runs in it.
+void add_cluster_instance(members& o, run const& r, std::size_t task) {
+  auto const& t = r.tasks[task];
+  bool const waits = t.at == task_run::phase::blocked || t.at == task_run::phase::waiting_for_retry;
+  bool const never_began = t.at == task_run::phase::done && t.ending_ms == 0;
+  auto const id = waits || never_began ? std::string() : cluster_id_of(r, task);
+  if (id.empty()) return;
   members instance(o.begin("cluster_instance"));
-  instance.text("cluster_id", spec.existing_cluster_id.empty()
-                                  ? "1122-000000-run" + std::to_string(t.run_id)
-                                  : spec.existing_cluster_id);
-  instance.text("spark_context_id", std::to_string(4'000'000'000'000 + t.run_id));
+  instance.text("cluster_id", id);
+  if (t.running_ms != 0) {
+    instance.text("spark_context_id", std::to_string(4'000'000'000'000 + t.run_id));
+  }
   instance.end();
 }
 
@@ -196,7 +209,7 @@ void append_task(std::string& out, run const& r, std::size_t i, std::int64_t now
   o.number("start_time", t.started_ms);
   add_durations(o, t, now_ms);
   o.number("end_time", t.ended_ms);
-  add_cluster_instance(o, spec, t);
+  add_cluster_instance(o, r, i);
   o.end();
 }
 
@@ -264,7 +277,7 @@ void append_run(std::string& out, run const& r, run_details const& details) {
   o.fragment(r.spec->rest);
   if (single) {
     add_work(o, r.spec->tasks.front(), details.version);
-    add_cluster_instance(o, r.spec->tasks.front(), r.tasks.front());
+    add_cluster_instance(o, r, 0);
   }
   o.fragment(r.parameters);
   o.number("start_time", r.created_ms);
@@ -302,7 +315,7 @@ void append_task_as_run(std::string& out, run const& r, std::size_t task,
   add_identity(o, r, t.run_id);
   append_state(o.begin("state"), t);
   add_work(o, spec, details.version);
-  add_cluster_instance(o, spec, t);
+  add_cluster_instance(o, r, task);
   add_dependencies(o, *r.spec, spec);
   o.fragment(r.parameters);
   o.number("start_time", t.started_ms);

@@ -30,7 +30,10 @@ workspace_services::workspace_services(emulator_options const& options, token_re
   all_.push_back(std::make_unique<files_api>(files));
   all_.push_back(std::make_unique<instance_pools_api>(pools_));
   all_.push_back(std::move(libraries));
-  all_.push_back(std::make_unique<jobs_api>(options.jobs));
+  auto jobs = std::make_unique<jobs_api>(options.jobs, clusters_);
+  jobs_ = jobs.get();
+  clusters_.on_loss([this](auto const& id, moment now) { jobs_->cluster_lost(id, now); });
+  all_.push_back(std::move(jobs));
   all_.push_back(std::make_unique<mlflow_api>(options.seed));
   all_.push_back(std::make_unique<model_registry_api>(options.seed));
   all_.push_back(std::make_unique<scim_api>(directory_, options.seed));
@@ -40,6 +43,8 @@ workspace_services::workspace_services(emulator_options const& options, token_re
 }
 
 workspace_services::~workspace_services() = default;
+
+void workspace_services::advance(moment now) { jobs_->advance(now); }
 
 emulated_service* workspace_services::find(std::string_view path) const noexcept {
   for (auto const& each : all_) {

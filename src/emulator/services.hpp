@@ -16,6 +16,8 @@
 
 namespace kiln::emulation {
 
+class jobs_api;
+
 /// Every service of the emulated workspace but DBFS, whose bodies are streamed.
 class workspace_services {
  public:
@@ -25,6 +27,8 @@ class workspace_services {
 
   /// Null when no service has the path.
   [[nodiscard]] emulated_service* find(std::string_view path) const noexcept;
+  /// Before a request is handled: what runs were to do until then is done.
+  void advance(moment now);
   void clear();
 
  private:
@@ -32,6 +36,7 @@ class workspace_services {
   instance_pools_state pools_;
   clusters_state clusters_;
   scim_directory directory_;
+  jobs_api* jobs_ = nullptr;  ///< Among all_.
   std::vector<std::unique_ptr<emulated_service>> all_;
 };
 

@@ -44,7 +44,7 @@ struct matrix_program : testing::Test {
   /// A one-time run that lasts `seconds` and ends as its row says.
   [[nodiscard]] std::string run_json(std::string const& seconds = "0") const {
     return file("run.json",
-                R"({"run_name":"r {{n}}","tasks":[{"task_key":"t","existing_cluster_id":"c",)"
+                R"({"run_name":"r {{n}}","tasks":[{"task_key":"t",)"
                 R"("notebook_task":{"notebook_path":"/n","base_parameters":{)"
                 R"("kiln_result":"{{end}}","kiln_pending_seconds":"0","kiln_cleanup_seconds":"0",)"
                 R"("kiln_seconds":")" +
@@ -263,7 +263,7 @@ TEST_F(matrix_program, takes_combinations_of_yaml_lists_for_runs_of_a_job) {
   auto const made =
       workspace.kiln({"jobs", "create", "--json",
                       R"({"name":"j","max_concurrent_runs":100,"tasks":[{"task_key":"t",)"
-                      R"("existing_cluster_id":"c","notebook_task":{"notebook_path":"/n"}}]})",
+                      R"("notebook_task":{"notebook_path":"/n"}}]})",
                       "-o", "text"});
   ASSERT_EQ(made.code, 0) << made;
   auto const job = made.out.substr(made.out.find_last_of(' ') + 1,

@@ -104,10 +104,9 @@ int bash_ends_with(std::string const& script) {
 
 /// A job of one notebook task in the emulated workspace; gives its id.
 std::string make_job(emulated_workspace const& workspace, std::string const& name) {
-  auto const made =
-      workspace.kiln({"jobs", "create", "--name", name, "--json",
-                      R"({"tasks":[{"task_key":"t","existing_cluster_id":"0923-164208-meows279",)"
-                      R"("notebook_task":{"notebook_path":"/n"}}]})"});
+  auto const made = workspace.kiln({"jobs", "create", "--name", name, "--json",
+                                    R"({"tasks":[{"task_key":"t",)"
+                                    R"("notebook_task":{"notebook_path":"/n"}}]})"});
   EXPECT_EQ(made.code, 0) << made;
   auto const from = made.out.find(": ") + 2;
   return made.out.substr(from, made.out.find_first_not_of("0123456789", from) - from);
@@ -174,7 +173,7 @@ TEST(program_jobs, that_run_can_be_waited_for_by_their_id) {
   auto const submit = [&workspace](std::string const& end) {
     auto const started = workspace.kiln(
         {"jobs", "submit", "-o", "jsonl", "--json",
-         R"({"run_name":"r","tasks":[{"task_key":"t","existing_cluster_id":"c","notebook_task":)"
+         R"({"run_name":"r","tasks":[{"task_key":"t","notebook_task":)"
          R"({"notebook_path":"/n","base_parameters":{"kiln_seconds":"0","kiln_result":")" +
              end + R"("}}}]})"});
     EXPECT_EQ(started.code, 0) << started;
@@ -215,9 +214,8 @@ TEST(program_calls, that_start_something_start_it_once_though_the_answer_was_los
 
 TEST(program_jobs, are_created_once_by_a_key_whatever_becomes_of_the_answer) {
   emulated_workspace const workspace({"--rate", "5000"});
-  std::string const document =
-      R"({"name":"load","tasks":[{"task_key":"t","existing_cluster_id":"c","notebook_task":)"
-      R"({"notebook_path":"/n"}}]})";
+  std::string const document = R"({"name":"load","tasks":[{"task_key":"t","notebook_task":)"
+                               R"({"notebook_path":"/n"}}]})";
   auto const create = [&](std::vector<std::string> more) {
     std::vector<std::string> words{"jobs", "create", "-o", "jsonl", "--json", document};
     words.insert(words.end(), more.begin(), more.end());

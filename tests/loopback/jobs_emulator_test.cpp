@@ -1,5 +1,6 @@
 // Jobs through the whole engine: typed calls against the emulator over real sockets.
 #include "loopback/engine_support.hpp"
+#include "support/small_cluster.hpp"
 
 #include <kiln/services/jobs.hpp>
 #include <kiln/services/jobs20.hpp>
@@ -32,7 +33,7 @@ struct jobs_on_emulator : engine_tests::emulated {
   static jobs20::runs_submit one_time(std::string token = {}) {
     jobs20::runs_submit r;
     r.run_name = "once";
-    r.existing_cluster_id = "c";
+    r.new_cluster = test::small_cluster();
     r.notebook_task.emplace().notebook_path = "/n";
     r.idempotency_token = std::move(token);
     return r;
@@ -151,7 +152,7 @@ TEST_F(jobs_on_emulator, a_lost_answer_without_a_token_is_told_and_not_repeated)
   ASSERT_TRUE(all) << all.error();
   EXPECT_EQ(all->size(), 1U) << "the one whose answer was lost";
   jobs20::create create;
-  create.existing_cluster_id = "c";
+  create.new_cluster = test::small_cluster();
   create.notebook_task.emplace().notebook_path = "/n";
   ASSERT_FALSE(wait(ws->jobs20().create(create)));
   auto const found = wait(ws->jobs20().list());
@@ -162,7 +163,8 @@ TEST_F(jobs_on_emulator, a_lost_answer_without_a_token_is_told_and_not_repeated)
 TEST_F(jobs_on_emulator, a_run_asked_for_as_json_is_repeated_with_a_token_only) {
   start();
   auto const at = jobs20::runs_submit::at;
-  std::string const body = R"({"existing_cluster_id":"c","notebook_task":{"notebook_path":"/n"})";
+  std::string const body =
+      '{' + test::on_small_cluster + R"("notebook_task":{"notebook_path":"/n"})";
   for (bool const with_token : {true, false}) {
     emulator_fault lost;
     lost.route = std::string(at.path);

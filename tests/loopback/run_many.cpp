@@ -1,3 +1,4 @@
+#include "support/small_cluster.hpp"
 #include "support/state_folder.hpp"
 
 #include <kiln/emulator.hpp>
@@ -37,7 +38,8 @@ std::vector<run_row> short_rows(std::size_t count, std::string const& more = "")
   std::vector<run_row> out(count);
   for (std::size_t i = 0; i < count; ++i) {
     out[i].name = "r" + std::to_string(i);
-    out[i].document = R"({"existing_cluster_id":"1201-000000-kiln1","spark_python_task":)"
+    out[i].document = '{' + test::on_small_cluster +
+                      R"("spark_python_task":)"
                       R"({"python_file":"dbfs:/a.py","parameters":["n=)" +
                       std::to_string(i) + "\"" + more + "]}}";
     out[i].call = run_call::submit_20;
@@ -205,7 +207,7 @@ std::vector<run_row> rows_of_all_calls(std::int64_t job) {
 std::int64_t make_job(workspace const& ws) {
   jobs20::create what;
   what.name = "rows";
-  what.existing_cluster_id = "1201-000000-kiln1";
+  what.new_cluster = test::small_cluster();
   what.notebook_task.emplace().notebook_path = "/n";
   what.max_concurrent_runs = 1'000;
   return ws.start(ws.jobs20().create(what)).get().job_id;

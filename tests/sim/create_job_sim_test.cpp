@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr char const* document =
-    R"({"name":"nightly","tags":{"team":"a"},"tasks":[{"task_key":"t","existing_cluster_id":"c",)"
+    R"({"name":"nightly","tags":{"team":"a"},"tasks":[{"task_key":"t",)"
     R"("notebook_task":{"notebook_path":"/n"}}]})";
 
 struct create_job_sim : ::testing::Test {

@@ -1,4 +1,5 @@
 #include "sim/simulation.hpp"
+#include "support/small_cluster.hpp"
 #include "support/state_folder.hpp"
 
 #include <kiln/orchestrate.hpp>
@@ -21,7 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 std::string document(std::size_t number, std::string const& parameters) {
-  return R"({"tasks":[{"task_key":"t","existing_cluster_id":"1201-000000-kiln1",)"
+  return R"({"tasks":[{"task_key":"t",)" + test::on_small_cluster +
          R"("spark_python_task":{"python_file":"dbfs:/train.py","parameters":["n=)" +
          std::to_string(number) + "\"" + parameters + "]}}]}";
 }
@@ -102,7 +103,7 @@ std::vector<run_row> mixed_rows(std::size_t count, random_source& dice) {
     row.call = dice.below(2) == 0 ? run_call::submit : run_call::submit_20;
     if (row.call == run_call::submit_20) {
       auto const from = row.document.find(R"("spark_python_task")");
-      row.document = R"({"existing_cluster_id":"1201-000000-kiln1",)" +
+      row.document = '{' + test::on_small_cluster +
                      row.document.substr(from, row.document.size() - from - 3) + '}';
     }
     row.retry.count = 1;
@@ -184,7 +185,7 @@ TEST_P(run_many_faults, no_run_of_a_job_is_made_twice_whatever_answers_are_lost)
   s.workspace.timeouts.first_byte = 3s;
   test::simulation sim(s);
   jobs20::create job;
-  job.existing_cluster_id = "1201-000000-kiln1";
+  job.new_cluster = test::small_cluster();
   job.notebook_task.emplace().notebook_path = "/n";
   job.max_concurrent_runs = 1'000;
   auto const made = sim.world().run(sim.workspace().jobs20().create(job));

@@ -1,4 +1,5 @@
 #include "sim/simulation.hpp"
+#include "support/small_cluster.hpp"
 
 #include <kiln/services/jobs20.hpp>
 #include <kiln/wait.hpp>
@@ -27,7 +28,7 @@ struct started_run {
 
 jobs20::runs_submit make_run(std::uint64_t seconds, std::string const& result) {
   jobs20::runs_submit run;
-  run.existing_cluster_id = "1201-000000-kiln1";
+  run.new_cluster = test::small_cluster();
   auto& task = run.spark_python_task.emplace();
   task.python_file = "dbfs:/train.py";
   task.parameters = {"kiln_seconds=" + std::to_string(seconds), "kiln_result=" + result};

@@ -48,8 +48,12 @@ struct clusters_states : testing::Test {
   state of(std::string const& id) { return (*all.find(id, now))->state; }
   std::vector<event_type> events(std::string const& id) {
     std::vector<event_type> out;
-    for (auto const& e : (*all.find(id, now))->events) out.push_back(e.type.value().value());
+    for (auto const& e : (*all.find(id, now))->events) out.push_back(e.type);
     return out;
+  }
+  std::string made_for_job(std::string const& id) {
+    all.create_for_job(small_spec(), {id, "me", "nightly", 7}, now);
+    return id;
   }
   void end(std::string const& id) {
     clusters::termination_reason why;
@@ -84,8 +88,7 @@ TEST_F(clusters_states, events_have_the_times_things_happened_however_late_one_a
   pass(hours(2));
   auto const& log = (*all.find(id, now))->events;
   ASSERT_EQ(log.size(), 3U);
-  EXPECT_EQ(log[1].timestamp->time_since_epoch(),
-            std::chrono::duration_cast<milliseconds>((made_at + options.start).time_since_epoch()));
+  EXPECT_EQ(log[1].at, made_at + options.start);
 }
 
 TEST_F(clusters_states, ends_after_minutes_without_work_and_not_while_a_run_is_on_it) {
@@ -146,12 +149,11 @@ TEST_F(clusters_states, start_wakes_what_is_terminated_and_nothing_else) {
 }
 
 TEST_F(clusters_states, a_jobs_cluster_cannot_be_edited_or_started) {
-  clusters_state::origin job;
-  job.source = clusters::cluster_source::job;
-  job.run_name = "nightly";
-  auto const id = made(small_spec(), job);
-  EXPECT_EQ((*all.find(id, now))->spec.cluster_name, "nightly");
-  pass(options.start);
+  auto const id = made_for_job("1122-000000-run1");
+  pass(hours(1));
+  EXPECT_EQ(of(id), state::pending) << "it waits for its run";
+  all.come_up(id, now);
+  EXPECT_EQ(of(id), state::running);
   EXPECT_EQ(code(all.edit(id, small_spec(), "me", now)), "INVALID_STATE");
   end(id);
   pass(options.terminate);
@@ -193,17 +195,15 @@ TEST_F(clusters_states, only_so_many_are_pinned_and_a_pinned_one_is_not_deleted)
 }
 
 TEST_F(clusters_states, a_list_keeps_the_last_seventy_and_thirty_terminated_for_thirty_days) {
-  clusters_state::origin job;
-  job.source = clusters::cluster_source::job;
   for (int i = 0; i < 80; ++i) end(made(small_spec()));
-  for (int i = 0; i < 40; ++i) end(made(small_spec(), job));
+  for (int i = 0; i < 40; ++i) end(made_for_job("1122-000000-run" + std::to_string(i)));
   auto const oldest = made(small_spec());
   EXPECT_TRUE(all.pin(oldest, true, "me", now));
   end(oldest);
   pass(options.terminate);
   auto const alive = made(small_spec());
   EXPECT_EQ(all.list(false, now).size(), 70U + 30U + 1U + 1U);
-  EXPECT_EQ(all.list(true, now).size(), 80U + 40U + 1U + 1U);
+  EXPECT_EQ(all.list(true, now).size(), 80U + 30U + 1U + 1U) << "jobs' are forgotten";
   EXPECT_EQ(all.list(false, now).front()->id, alive) << "newest first";
   pass(hours(24 * 31));
   EXPECT_EQ(all.list(true, now).size(), 2U) << "the pinned one and the one alive";

@@ -123,7 +123,7 @@ TEST_F(instance_pools_states, a_cluster_of_a_pool_starts_sooner_or_not_at_all) {
   pass(options.warm_start);
   EXPECT_EQ((*on.find(*first, now))->state, clusters::state::running);
   EXPECT_EQ(stats(id), (std::vector{3, 0, 0, 0}));
-  EXPECT_EQ((*on.find(*second, now))->reason.value().code,
+  EXPECT_EQ((*on.find(*second, now))->reason->code,
             clusters::termination_code::instance_pool_max_capacity_reached);
   EXPECT_TRUE(on.terminate(*first, {}, "me", now));
   pass(options.terminate);

@@ -8,7 +8,8 @@ using namespace std::chrono_literals;
 
 struct jobs_rules : jobs_fixture {
   std::string submit_with(std::string_view token) {
-    auto const body = R"({"existing_cluster_id":"c","notebook_task":{"notebook_path":"/n"},)"
+    auto const body = here +
+                      R"("notebook_task":{"notebook_path":"/n"},)"
                       R"("idempotency_token":")" +
                       std::string(token) + "\"}";
     auto const reply = send("POST", "/api/2.0/jobs/runs/submit", {}, body);
@@ -33,8 +34,9 @@ TEST_F(jobs_rules, a_token_gives_the_run_it_made) {
   EXPECT_EQ(submit_with("t"), first) << "it is over, but it is there";
   EXPECT_NE(submit_with("u"), first);
   EXPECT_EQ(refused("POST", "2.0/jobs/runs/submit", "",
-                    R"({"existing_cluster_id":"c","notebook_task":{"notebook_path":"/n"},)"
-                    R"("idempotency_token":")" +
+                    here +
+                        R"("notebook_task":{"notebook_path":"/n"},)"
+                        R"("idempotency_token":")" +
                         std::string(65, 'x') + "\"}"),
             "400 INVALID_PARAMETER_VALUE");
 }
@@ -67,7 +69,7 @@ TEST_F(jobs_rules, active_runs_are_limited) {
   serve(o);
   submit();
   submit();
-  std::string const body = R"({"existing_cluster_id":"c","notebook_task":{"notebook_path":"/n"}})";
+  std::string const body = here + R"("notebook_task":{"notebook_path":"/n"}})";
   EXPECT_EQ(refused("POST", "2.0/jobs/runs/submit", "", body), "429 RESOURCE_EXHAUSTED");
   pass(75s);
   submit();
@@ -84,7 +86,7 @@ TEST_F(jobs_rules, runs_created_within_an_hour_are_limited) {
   submit();
   pass(30min);
   submit();
-  std::string const body = R"({"existing_cluster_id":"c","notebook_task":{"notebook_path":"/n"}})";
+  std::string const body = here + R"("notebook_task":{"notebook_path":"/n"}})";
   pass(30min - 1ms);
   EXPECT_EQ(refused("POST", "2.0/jobs/runs/submit", "", body), "429 RESOURCE_EXHAUSTED");
   pass(1ms);
@@ -137,8 +139,8 @@ TEST_F(jobs_rules, pages_are_as_long_as_each_version_allows) {
 
 TEST_F(jobs_rules, lists_are_filtered) {
   auto const short_one = submit(R"({"kiln_seconds":"1"})");
-  auto const job = post("2.0/jobs/create", R"({"existing_cluster_id":"c","name":"J",)"
-                                           R"("notebook_task":{"notebook_path":"/n"}})")
+  auto const job = post("2.0/jobs/create", here + R"("name":"J",)"
+                                                  R"("notebook_task":{"notebook_path":"/n"}})")
                        .at("job_id")
                        .as_int64();
   pass(30s);
@@ -174,11 +176,11 @@ TEST_F(jobs_rules, runs_are_forgotten_after_sixty_days) {
 }
 
 TEST_F(jobs_rules, a_job_of_one_version_is_seen_in_the_other) {
-  auto const id =
-      post("2.0/jobs/create", R"({"existing_cluster_id":"c","name":"J","max_retries":1,)"
+  auto const id = post("2.0/jobs/create",
+                       here + R"("name":"J","max_retries":1,)"
                               R"("notebook_task":{"notebook_path":"/n"},"timeout_seconds":9})")
-          .at("job_id")
-          .as_int64();
+                      .at("job_id")
+                      .as_int64();
   auto const query = "job_id=" + std::to_string(id);
   auto const plain = get("2.0/jobs/get", query).at("settings").as_object();
   EXPECT_EQ(plain.at("notebook_task").at("notebook_path").as_string(), "/n");
@@ -187,7 +189,7 @@ TEST_F(jobs_rules, a_job_of_one_version_is_seen_in_the_other) {
   auto const now_21 = get("2.1/jobs/get", query).at("settings").as_object();
   EXPECT_EQ(now_21.at("format").as_string(), "SINGLE_TASK");
   auto const& task = now_21.at("tasks").as_array().front().as_object();
-  EXPECT_EQ(task.at("existing_cluster_id").as_string(), "c");
+  EXPECT_EQ(task.at("existing_cluster_id").as_string(), cluster);
   EXPECT_EQ(task.at("max_retries").as_int64(), 1);
   EXPECT_EQ(now_21.at("timeout_seconds").as_int64(), 9);
 }
@@ -269,15 +271,15 @@ TEST_F(jobs_rules, output_and_export_are_of_one_task) {
 }
 
 TEST_F(jobs_rules, what_cannot_run_is_refused) {
-  for (auto const body :
-       {R"({"existing_cluster_id":"c"})", R"({"notebook_task":{"notebook_path":"/n"}})",
-        R"({"existing_cluster_id":"c","new_cluster":{},"notebook_task":{"notebook_path":"/n"}})",
-        R"({"existing_cluster_id":"c","notebook_task":{}})",
-        R"({"existing_cluster_id":"c","notebook_task":7})",
-        R"({"existing_cluster_id":"c","notebook_task":{"notebook_path":"/n"},"spark_jar_task":{}})",
-        R"({"existing_cluster_id":"c","spark_submit_task":{"parameters":[]}})",
-        R"({"existing_cluster_id":"c","notebook_task":{"notebook_path":"/n"},"run_name":1})",
-        R"({"tasks":[{"task_key":"a","notebook_task":{"notebook_path":"/n"}}]})"}) {
+  for (std::string const& body : std::vector<std::string>{
+           R"({"existing_cluster_id":")" + cluster + "\"}",
+           R"({"notebook_task":{"notebook_path":"/n"}})",
+           here + R"("new_cluster":{},"notebook_task":{"notebook_path":"/n"}})",
+           here + R"("notebook_task":{}})", here + R"("notebook_task":7})",
+           here + R"("notebook_task":{"notebook_path":"/n"},"spark_jar_task":{}})",
+           here + R"("spark_submit_task":{"parameters":[]}})",
+           here + R"("notebook_task":{"notebook_path":"/n"},"run_name":1})",
+           R"({"tasks":[{"task_key":"a","notebook_task":{"notebook_path":"/n"}}]})"}) {
     EXPECT_EQ(refused("POST", "2.0/jobs/runs/submit", "", body), "400 INVALID_PARAMETER_VALUE")
         << body;
   }
@@ -294,8 +296,8 @@ TEST_F(jobs_rules, what_cannot_run_is_refused) {
 }
 
 TEST_F(jobs_rules, parameters_of_a_run_are_bounded_and_told) {
-  auto const job = post("2.0/jobs/create", R"({"existing_cluster_id":"c","notebook_task":)"
-                                           R"({"notebook_path":"/n"}})")
+  auto const job = post("2.0/jobs/create", here + R"("notebook_task":)"
+                                                  R"({"notebook_path":"/n"}})")
                        .at("job_id")
                        .as_int64();
   auto const body = [job](std::string const& value) {

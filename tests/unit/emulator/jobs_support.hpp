@@ -1,6 +1,7 @@
 #pragma once
 
 #include "emulator/jobs_api.hpp"
+#include "support/small_cluster.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -16,7 +17,16 @@ namespace kiln::emulation {
 /// for 60 s and is terminating for 5 s unless it says otherwise.
 struct jobs_fixture : testing::Test {
   moment now{instant(std::chrono::hours(1)), wall_time(std::chrono::seconds(1'600'000'000))};
-  jobs_api api{options()};
+  clusters_state clusters{emulator_clusters_options(), 1};
+  jobs_api api{options(), clusters};
+  std::string cluster;  ///< The id of a running one.
+  std::string here;     ///< '{"existing_cluster_id":"…",', the beginning of a run on it.
+
+  jobs_fixture() {
+    clusters.on_loss([this](std::string const& id, moment at) { api.cluster_lost(id, at); });
+    cluster = clusters.create(test::small_cluster(), {"ada@example.com"}, moment()).value();
+    here = R"({"existing_cluster_id":")" + cluster + R"(",)";
+  }
 
   static emulator_jobs_options options() {
     emulator_jobs_options o;
@@ -25,7 +35,7 @@ struct jobs_fixture : testing::Test {
     o.run_cleanup = std::chrono::seconds(5);
     return o;
   }
-  void serve(emulator_jobs_options const& o) { api = jobs_api(o); }
+  void serve(emulator_jobs_options const& o) { api = jobs_api(o, clusters); }
   void pass(std::chrono::milliseconds d) {
     now.steady += d;
     now.wall += d;
@@ -55,7 +65,8 @@ struct jobs_fixture : testing::Test {
     return std::to_string(reply.status) + ' ' + std::string(o.at("error_code").as_string());
   }
   std::int64_t submit(std::string_view parameters = "{}", std::string_view more = {}) {
-    auto const body = R"({"run_name":"r","existing_cluster_id":"c","notebook_task":)"
+    auto const body = here +
+                      R"("run_name":"r","notebook_task":)"
                       R"({"notebook_path":"/n","base_parameters":)" +
                       std::string(parameters) + '}' + std::string(more) + '}';
     return post("2.0/jobs/runs/submit", body).at("run_id").as_int64();

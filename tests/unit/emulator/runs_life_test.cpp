@@ -78,9 +78,7 @@ TEST_F(runs_life, takes_its_words_from_every_kind_of_parameter) {
                           R"("notebook_task":{"notebook_path":"/n",)"
                           R"("base_parameters":{"kiln_seconds":"7"}})"}) {
     auto const id =
-        post("2.0/jobs/runs/submit", R"({"existing_cluster_id":"c",)" + std::string(task) + '}')
-            .at("run_id")
-            .as_int64();
+        post("2.0/jobs/runs/submit", here + std::string(task) + '}').at("run_id").as_int64();
     pass(16'999ms);
     EXPECT_EQ(state(id), "RUNNING") << task;
     pass(1ms);
@@ -102,8 +100,9 @@ TEST_F(runs_life, a_word_that_the_emulator_does_not_know_is_refused_before_anyth
        {R"({"kiln_second":"1"})", R"({"kiln_seconds":"long"})", R"({"kiln_seconds":"-1"})",
         R"({"kiln_result":"MAYBE"})", R"({"kiln_result":""})"}) {
     EXPECT_EQ(refused("POST", "2.0/jobs/runs/submit", "",
-                      R"({"existing_cluster_id":"c","notebook_task":{"notebook_path":"/n",)"
-                      R"("base_parameters":)" +
+                      here +
+                          R"("notebook_task":{"notebook_path":"/n",)"
+                          R"("base_parameters":)" +
                           std::string(words) + "}}"),
               "400 INVALID_PARAMETER_VALUE")
         << words;
