@@ -38,6 +38,10 @@ outcome<void> check_machines(compute::cluster_spec const& spec) {
   if (spec.node_type_id.empty() && spec.instance_pool_id.empty()) {
     return invalid_parameter("Missing required field: node_type_id");
   }
+  if (!spec.node_type_id.empty() && !spec.instance_pool_id.empty()) {
+    return invalid_parameter(
+        "The field 'node_type_id' cannot be supplied when an instance pool ID is provided.");
+  }
   for (auto const& id : {spec.node_type_id, spec.driver_node_type_id}) {
     if (!id.empty() && find_node_type(id) == nullptr) {
       return invalid_parameter("Node type " + id +

@@ -46,17 +46,25 @@ outcome<instance_pools_state::pool*> instance_pools_state::find(std::string cons
   return &at->second;
 }
 
-outcome<void> instance_pools_state::check(std::string const& id, std::string const& name,
-                                          std::int32_t idle_min,
-                                          std::optional<std::int32_t> capacity,
-                                          std::size_t tags) const {
+template <class Request>
+outcome<void> instance_pools_state::check(std::string const& id, Request const& wanted) const {
   constexpr std::size_t name_max = 100;
   constexpr std::size_t tags_max = 41;
+  constexpr std::int32_t idle_minutes_max = 10'000;
+  auto const& name = wanted.instance_pool_name;
+  auto const idle_min = wanted.min_idle_instances.value_or(0);
+  auto const& capacity = wanted.max_capacity;
+  auto const minutes = wanted.idle_instance_autotermination_minutes.value_or(0);
   if (name.empty()) return invalid_parameter("Missing required field: instance_pool_name");
   if (name.size() >= name_max) {
     return invalid_parameter("instance_pool_name must be below 100 characters");
   }
-  if (tags > tags_max) return invalid_parameter("A pool has at most 41 custom tags");
+  if (minutes < 0 || minutes > idle_minutes_max) {
+    return invalid_parameter("idle_instance_autotermination_minutes must be between 0 and 10000");
+  }
+  if (wanted.custom_tags.size() > tags_max) {
+    return invalid_parameter("A pool has at most 41 custom tags");
+  }
   if (idle_min < 0 || idle_min > machines_max || (capacity && *capacity < std::max(1, idle_min))) {
     return invalid_parameter("max_capacity must not be below min_idle_instances, nor that below 0");
   }
@@ -70,11 +78,7 @@ outcome<void> instance_pools_state::check(std::string const& id, std::string con
 
 outcome<std::string> instance_pools_state::create(instance_pools::create const& spec,
                                                   std::string const& user, moment now) {
-  if (auto good = check({}, spec.instance_pool_name, spec.min_idle_instances.value_or(0),
-                        spec.max_capacity, spec.custom_tags.size());
-      !good) {
-    return good.error();
-  }
+  if (auto good = check({}, spec); !good) return good.error();
   if (spec.node_type_id.empty()) return invalid_parameter("Missing required field: node_type_id");
   if (find_node_type(spec.node_type_id) == nullptr) {
     return invalid_parameter("Node type " + spec.node_type_id + " is not supported");
@@ -117,12 +121,7 @@ outcome<void> instance_pools_state::edit(instance_pools::edit const& wanted, mom
   auto const found = find(wanted.instance_pool_id, now.wall);
   if (!found) return found.error();
   auto& said = (*found)->said;
-  if (auto good = check(wanted.instance_pool_id, wanted.instance_pool_name,
-                        wanted.min_idle_instances.value_or(0), wanted.max_capacity,
-                        wanted.custom_tags.size());
-      !good) {
-    return good;
-  }
+  if (auto good = check(wanted.instance_pool_id, wanted); !good) return good;
   if (wanted.node_type_id != said.node_type_id) {
     return invalid_parameter("The node type of a pool cannot be changed");
   }

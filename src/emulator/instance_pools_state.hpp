@@ -57,8 +57,9 @@ class instance_pools_state final : public machine_lender {
   [[nodiscard]] static std::int64_t machines_of(pool const& p);
   [[nodiscard]] instance_pools::instance_pool told(pool const& p, wall_time now) const;
   outcome<pool*> find(std::string const& id, wall_time now);
-  outcome<void> check(std::string const& id, std::string const& name, std::int32_t idle_min,
-                      std::optional<std::int32_t> capacity, std::size_t tags) const;
+  /// What create and edit both say of a pool; `id` is empty for a new one.
+  template <class Request>
+  outcome<void> check(std::string const& id, Request const& wanted) const;
 
   std::chrono::milliseconds starting_;
   std::uint64_t seed_;

@@ -87,6 +87,14 @@ std::span<scim_api::route const> scim_api::routes() {
   return all;
 }
 
+api_reply scim_api::handle(api_request const& request, moment now) {
+  // What cannot be read at all is told in the shape of SCIM too.
+  if (auto const in = parameters::of(request, {}); !in) {
+    return scim_reply(scim_error(400, "invalidSyntax", in.error().message));
+  }
+  return routed_service::handle(request, now);
+}
+
 template <principal_kind Kind>
 api_reply scim_api::list(parameters const& in, moment) {
   return reply_of(200, scim_page(directory_.list(Kind), in, scim_attributes(Kind)));

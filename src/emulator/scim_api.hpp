@@ -12,6 +12,7 @@ class scim_api final : public routed_service<scim_api> {
   scim_api(scim_directory& directory, std::uint64_t seed);
 
   [[nodiscard]] static std::span<route const> routes();
+  api_reply handle(api_request const& request, moment now) override;
   void clear() override { directory_.clear(); }
 
  private:

@@ -226,6 +226,7 @@ TEST_F(clusters_states, specs_that_make_no_cluster_are_refused) {
       [](auto& s) { s.spark_version = "seven"; },
       [](auto& s) { s.node_type_id.clear(); },
       [](auto& s) { s.node_type_id = "Standard_Abacus"; },
+      [](auto& s) { s.instance_pool_id = "a pool's machines have a type already"; },
       [](auto& s) { s.num_workers.reset(); },
       [](auto& s) { s.num_workers = -1; },
       [](auto& s) {

@@ -92,6 +92,24 @@ TEST_F(instance_pools_states, names_are_unique_and_bounded) {
   EXPECT_EQ(all.remove(id, now).error().code, "RESOURCE_DOES_NOT_EXIST");
 }
 
+TEST_F(instance_pools_states, idle_machines_wait_for_no_less_than_nothing_and_a_week_at_most) {
+  auto r = spec(1);
+  auto const id = made(r);
+  r.instance_pool_name = "other";
+  for (auto const minutes : {-1, 10'001}) {
+    r.idle_instance_autotermination_minutes = minutes;
+    EXPECT_EQ(all.create(r, "me", now).error().code, "INVALID_PARAMETER_VALUE") << minutes;
+    instance_pools::edit e;
+    e.instance_pool_id = id;
+    e.instance_pool_name = "p";
+    e.node_type_id = "Standard_DS3_v2";
+    e.idle_instance_autotermination_minutes = minutes;
+    EXPECT_EQ(all.edit(e, now).error().code, "INVALID_PARAMETER_VALUE") << minutes;
+  }
+  r.idle_instance_autotermination_minutes = 0;
+  EXPECT_TRUE(all.create(r, "me", now));
+}
+
 TEST_F(instance_pools_states, an_edit_changes_size_and_name_but_not_the_machines) {
   auto const id = made(spec(1));
   instance_pools::edit e;

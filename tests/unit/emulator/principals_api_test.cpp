@@ -105,6 +105,12 @@ TEST_F(principals_api, errors_have_the_shape_of_scim) {
   EXPECT_FALSE(json(gone).contains("scimType"));
   EXPECT_EQ(json(scim("POST", "Users", "{}")).at("scimType"), "invalidValue");
   EXPECT_EQ(json(scim("GET", "Users?filter=x")).at("scimType"), "invalidFilter");
+  for (auto const body : {"{", "[]", "7", "nothing"}) {
+    auto const unread = scim("POST", "Users", body);
+    EXPECT_EQ(unread.status, 400) << body;
+    EXPECT_EQ(json(unread).at("scimType"), "invalidSyntax") << body;
+  }
+  EXPECT_EQ(json(scim("GET", "Users?filter=%zz")).at("scimType"), "invalidSyntax");
   EXPECT_EQ(scim("GET", "Users?count=x").status, 400);
   EXPECT_EQ(scim("GET", "Users?sortBy=x").status, 400);
   EXPECT_EQ(scim("GET", "Users?sortOrder=up").status, 400);
