@@ -113,7 +113,8 @@ http_result<void> body_framing::line_ended() {
     if (trailer_bytes_ > trailer_bytes_max) return http_refusal{400, "The trailer is too long"};
     if (line_.empty()) state_ = state::done;
   } else {
-    auto const size = std::string_view(line_).substr(0, line_.find_first_of("; \t"));
+    auto size = std::string_view(line_).substr(0, line_.find(';'));
+    while (size.ends_with(' ') || size.ends_with('\t')) size.remove_suffix(1);
     auto const [end, code] = std::from_chars(size.data(), size.data() + size.size(), left_, 16);
     if (size.empty() || code != std::errc() || end != size.data() + size.size()) {
       return http_refusal{400, "A chunk's size is malformed"};

@@ -208,6 +208,29 @@ TEST_F(emulator_server, ends_the_connection_after_a_broken_request) {
   EXPECT_TRUE(c.ended());
 }
 
+TEST_F(emulator_server, serves_no_request_that_is_hidden_in_anothers_body) {
+  emulator e(loop, unlimited());
+  auto const hidden = request(e, "POST", "/api/2.0/dbfs/mkdirs", R"({"path":"/hidden"})");
+  auto const outer = "POST /api/2.0/dbfs/mkdirs HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer " +
+                     e.token() + "\r\n";
+  for (std::string const framing :
+       {"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "Content-Length: 0\r\nContent-Length: " + std::to_string(hidden.size()) + "\r\n\r\n",
+        std::string("Transfer-Encoding: chunked\r\n\r\n1 0\r\n\r\n"),
+        std::string("Transfer-Encoding: chunked\r\n\r\n0\n\r\n")}) {
+    raw_client c(e.port());
+    c.send(outer + framing + hidden);
+    EXPECT_NE(c.answer().find("HTTP/1.1 400"), std::string::npos) << framing;
+    EXPECT_EQ(c.answer(), "") << framing;
+  }
+  raw_client c(e.port());
+  c.send("GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(40'000, 'x'));
+  EXPECT_NE(c.answer().find("HTTP/1.1 431"), std::string::npos);
+  raw_client looks(e.port());
+  looks.send(request(e, "GET", list_target));
+  EXPECT_NE(looks.answer().find("\r\n\r\n{}"), std::string::npos) << "nothing was made";
+}
+
 TEST_F(emulator_server, performs_the_faults_of_the_wire) {
   emulator e(loop, unlimited());
   auto const ask = [&e](raw_client& c) {

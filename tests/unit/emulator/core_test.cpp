@@ -301,6 +301,71 @@ TEST(emulator_core, once_retired_nothing_changes) {
   EXPECT_EQ(w.call("GET", "/_emulator/health").what, action::close);
 }
 
+TEST(emulator_core, what_runs_do_to_clusters_is_seen_by_whoever_asks) {
+  workspace w(unlimited());
+  EXPECT_REPLY(w.call("POST", "/api/2.0/jobs/runs/submit",
+                      R"({"new_cluster":{"spark_version":"7.3.x-scala2.12","num_workers":1,)"
+                      R"("node_type_id":"Standard_DS3_v2"},"spark_python_task":)"
+                      R"({"python_file":"dbfs:/a.py","parameters":["kiln_seconds=60"]}})"),
+               200, R"({"run_id":1001})");
+  auto const list = "/api/2.0/clusters/list";
+  EXPECT_REPLY(w.call("GET", list), 200, R"("state":"PENDING")");
+  w.pass(1s);
+  auto const running = w.call("GET", list);
+  EXPECT_REPLY(running, 200, R"("state":"RUNNING")");
+  EXPECT_REPLY(running, 200, R"("cluster_source":"JOB")");
+  auto const from = running.body.find(R"("cluster_id":")") + 14;
+  auto const id = running.body.substr(from, running.body.find('"', from) - from);
+  EXPECT_REPLY(w.call("POST", "/api/2.0/clusters/delete", R"({"cluster_id":")" + id + "\"}"), 200,
+               "{}");
+  EXPECT_REPLY(w.call("GET", "/api/2.0/jobs/runs/get?run_id=1001"), 200, "INTERNAL_ERROR");
+  EXPECT_REPLY(w.call("POST", "/api/2.0/clusters/events", R"({"cluster_id":")" + id + "\"}"), 200,
+               R"("total_count":4)");
+}
+
+TEST(emulator_core, json_that_is_too_deep_or_broken_is_refused_by_every_service) {
+  workspace w(unlimited());
+  std::string deep_objects;
+  for (int i = 0; i < 100'000; ++i) deep_objects += R"({"a":)";
+  std::string const bodies[] = {
+      std::string(100'000, '['), deep_objects,     R"({"path":"/x")",      R"({"path":"/x"}})",
+      "{\"path\":\"\xff\xfe\"}", "\xef\xbb\xbf{}", R"({"path":"\ud800"})", "NaN"};
+  for (auto const* const path :
+       {"/api/2.0/dbfs/mkdirs", "/api/2.0/clusters/create", "/api/2.1/jobs/runs/submit",
+        "/api/2.0/instance-pools/create", "/api/2.0/libraries/install", "/api/2.0/workspace/mkdirs",
+        "/api/2.0/groups/create", "/api/2.0/token/create", "/api/2.0/mlflow/runs/log-batch",
+        "/api/2.0/mlflow/registered-models/create", "/api/2.0/preview/scim/v2/Users"}) {
+    for (auto const& body : bodies) {
+      EXPECT_EQ(w.call("POST", path, body).status, 400) << path << ' ' << body.substr(0, 20);
+    }
+  }
+}
+
+TEST(emulator_core, a_path_that_leads_upwards_leads_nowhere) {
+  workspace w(unlimited());
+  for (std::string const path :
+       {"/../etc/passwd", "/a/../../b", "/a/%2e%2e/b", "/a/%2E%2E%2Fb", "/./a", "/a/.", "..", "a/b",
+        "/a%00b", "dbfs:/../a", "%2fa%2f.."}) {
+    for (std::string const call : {"dbfs/read", "dbfs/list", "dbfs/get-status", "workspace/list",
+                                   "workspace/export", "workspace/get-status"}) {
+      EXPECT_REPLY(w.call("GET", "/api/2.0/" + call + "?path=" + path), 400,
+                   "INVALID_PARAMETER_VALUE");
+    }
+  }
+  for (std::string const path : {"../../x", "/../x", "/a/../../x", "/a/./x"}) {
+    for (std::string const call : {"dbfs/put", "dbfs/create", "dbfs/mkdirs", "dbfs/delete",
+                                   "workspace/mkdirs", "workspace/delete"}) {
+      EXPECT_REPLY(w.call("POST", "/api/2.0/" + call, R"({"path":")" + path + "\"}"), 400,
+                   "INVALID_PARAMETER_VALUE");
+    }
+    EXPECT_EQ(w.call("PUT", "/api/2.0/fs/files/Volumes/a/b/c/" + path, "x").status, 400) << path;
+  }
+  for (std::string const path : {"..%2F..%2Fx", "%2e%2e/x", "x%00y"}) {
+    EXPECT_EQ(w.call("PUT", "/api/2.0/fs/files/Volumes/a/b/c/" + path, "x").status, 400) << path;
+  }
+  EXPECT_REPLY(w.get("list?path=/"), 200, "{}");
+}
+
 TEST(emulator_core, names_the_option_that_cannot_work) {
   auto const complaint = [](auto change) -> std::string {
     emulator_options options;
