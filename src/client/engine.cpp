@@ -3,6 +3,7 @@
 #include "client/error_body.hpp"
 #include "client/retry_policy.hpp"
 #include "core/context_watch.hpp"
+#include "core/log_line.hpp"
 #include "core/redact.hpp"
 #include "core/spawn.hpp"
 #include "http/retry_after.hpp"
@@ -22,6 +23,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <list>
 #include <utility>
 #include <vector>
@@ -260,6 +262,8 @@ asio::awaitable<void> engine::work(std::shared_ptr<engine> self, std::shared_ptr
       if (e.code() != asio::error::operation_aborted) {
         outcome.reply = error(errc::connection_lost, e.code().message());
       }
+    } catch (std::exception const& e) {  // of a token source
+      outcome.reply = error(errc::unauthenticated, "login: " + redact(e.what()));
     }
     self->answered(*c, std::move(outcome));
     c.reset();  // nothing of a call is kept while there is no job
@@ -552,7 +556,7 @@ workspace_stats engine::stats() const noexcept {
 void engine::log(log_level level, call const& c, std::string_view what) const {
   if (!options_.log) return;
   constexpr std::size_t line_bytes_max = 1024;
-  options_.log(level, c.what.operation + ": " + redact(what, line_bytes_max));
+  log_line(options_.log, level, c.what.operation + ": " + redact(what, line_bytes_max));
 }
 
 }  // namespace kiln

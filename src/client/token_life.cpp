@@ -1,6 +1,7 @@
 #include "client/token_life.hpp"
 
 #include "client/token_answer.hpp"
+#include "core/log_line.hpp"
 #include "core/redact.hpp"
 #include "core/spawn.hpp"
 
@@ -159,7 +160,7 @@ void token_life::close() noexcept {
 void token_life::log(log_level level, std::string_view what) const {
   if (!log_) return;
   constexpr std::size_t line_bytes_max = 1024;
-  log_(level, "login (" + kind_ + "): " + redact(what, line_bytes_max));
+  log_line(log_, level, "login (" + kind_ + "): " + redact(what, line_bytes_max));
 }
 
 renewable_source::renewable_source(std::vector<part> parts, authorization constant)

@@ -1,3 +1,5 @@
+#include "core/log_line.hpp"
+
 #include <kiln/log.hpp>
 
 namespace kiln {
@@ -14,6 +16,13 @@ std::string_view to_string(log_level level) noexcept {
       return "error";
   }
   return "unknown";
+}
+
+void log_line(log_sink const& sink, log_level level, std::string_view line) noexcept {
+  try {
+    sink(level, line);
+  } catch (...) {  // NOLINT: there is no one to tell
+  }
 }
 
 }  // namespace kiln

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,6 +34,17 @@ std::uint64_t compressed_bytes_max(std::uint64_t limit) noexcept {
 
 bool asks_to_close(request const& what) noexcept {
   return ascii::equal_ignoring_case(find(what.headers, "Connection"), "close");
+}
+
+/// Runs code of the caller's, a source or a sink. What it throws fails the exchange, as an error
+/// would that it gives: beyond this point nobody expects an exception.
+template <class Deed>
+auto guarded(Deed deed) -> decltype(deed()) {
+  try {
+    return deed();
+  } catch (std::exception const& e) {
+    return error(errc::file_failed, "the caller's code threw: " + redact(e.what()));
+  }
 }
 
 }  // namespace
@@ -114,7 +126,7 @@ result<std::size_t> exchange::state::read_source(std::span<std::byte> into) {
   auto const wanted =
       static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), body_size_ - body_taken_));
   if (wanted == 0) return std::size_t{0};
-  auto got = what_->source->read(body_taken_, into.first(wanted));
+  auto got = guarded([&] { return what_->source->read(body_taken_, into.first(wanted)); });
   if (!got) return got.error();
   if (*got >= wanted) return wanted;
   return error(errc::file_changed, "the source of the request body ended at byte " +
@@ -192,7 +204,7 @@ result<void> exchange::state::begin_body() {
   memory_bytes_max_ = good ? limits_.body_bytes_max
                            : std::min(limits_.body_bytes_max, limits::error_body_bytes_max);
   if (to_sink_) {
-    if (auto ok = sink_->restart(); !ok) return ok;
+    if (auto ok = guarded([&] { return sink_->restart(); }); !ok) return ok;
   }
   if (reader_.done()) return {};
   auto const coding = response_.find("Content-Encoding");
@@ -251,7 +263,7 @@ result<void> exchange::state::deliver(std::span<std::byte const> data) {
   if (over) data = data.first(static_cast<std::size_t>(room));
   body_bytes_ += data.size();
   if (to_sink_ && !data.empty()) {
-    if (auto ok = sink_->write(data); !ok) return ok;
+    if (auto ok = guarded([&] { return sink_->write(data); }); !ok) return ok;
   } else {
     response_.body.append(reinterpret_cast<char const*>(data.data()), data.size());
   }

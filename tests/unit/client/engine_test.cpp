@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <stdexcept>
 #include <thread>
 
 namespace kiln {
@@ -313,6 +314,40 @@ TEST_F(engine_test, secrets_reach_neither_the_log_nor_an_error) {
   EXPECT_EQ(lines.find("secret-1dapi"), std::string::npos) << lines;
   EXPECT_EQ(answer.error().describe().find("secret-1dapi"), std::string::npos);
   EXPECT_NE(lines.find("dbfs/put"), std::string::npos);
+}
+
+TEST_F(engine_test, a_log_sink_that_throws_loses_its_line_and_no_call) {
+  int lines = 0;
+  options.log = [&lines](log_level, std::string_view) {
+    ++lines;
+    throw std::runtime_error("the disk is full");
+  };
+  auto const e = make();
+  wire->fail(errc::connection_lost, http::sent::all);
+  wire->answer(response(200));
+  EXPECT_TRUE(world.run(engine::perform(e, call())).has_value());
+  wire->answer(response(404));
+  EXPECT_EQ(world.run(engine::perform(e, call())).error().code(), errc::not_found);
+  EXPECT_EQ(lines, 3) << "a repeat, a success, a failure";
+}
+
+TEST_F(engine_test, a_token_source_that_throws_fails_the_call_and_not_the_loop) {
+  struct broken final : token_source {
+    task<authorization> authorize() override {
+      if (++asked == 1) throw std::runtime_error("no key ring");
+      co_return authorization();
+    }
+    int asked = 0;
+  };
+  options.credentials = credentials(std::make_shared<broken>());
+  auto const e = make();
+  auto const answer = world.run(engine::perform(e, call()));
+  ASSERT_TRUE(answer.has_error());
+  EXPECT_EQ(answer.error().code(), errc::unauthenticated);
+  EXPECT_NE(answer.error().message().find("no key ring"), std::string::npos);
+  EXPECT_FALSE(answer.error().may_have_been_applied());
+  EXPECT_EQ(wire->seen.size(), 0U);
+  EXPECT_TRUE(world.run(engine::perform(e, call())).has_value());
 }
 
 TEST_F(engine_test, an_echoed_token_is_hidden_whatever_its_shape) {

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -178,6 +180,51 @@ TEST(exchange, fails_as_its_source_does) {
   ASSERT_FALSE(piece);
   EXPECT_EQ(piece.error().code(), errc::file_failed);
   EXPECT_EQ(ex.how_much_sent(), sent::nothing);
+}
+
+class throwing_source final : public byte_source {
+ public:
+  [[nodiscard]] std::uint64_t size() const noexcept override { return 10; }
+  result<std::size_t> read(std::uint64_t, std::span<std::byte>) override {
+    throw std::runtime_error("no more tape");
+  }
+};
+
+class throwing_sink final : public byte_sink {
+ public:
+  explicit throwing_sink(bool at_restart) : at_restart_(at_restart) {}
+  result<void> restart() override {
+    if (at_restart_) throw std::runtime_error("no more tape");
+    return {};
+  }
+  result<void> write(std::span<std::byte const>) override {
+    throw std::runtime_error("no more tape");
+  }
+
+ private:
+  bool at_restart_;
+};
+
+TEST(exchange, fails_where_its_source_or_sink_throws) {
+  auto r = make(verb::put);
+  r.source = std::make_shared<throwing_source>();
+  exchange sending;
+  sending.start(r, {});
+  auto const piece = sending.next_output();
+  ASSERT_FALSE(piece);
+  EXPECT_EQ(piece.error().code(), errc::file_failed);
+  EXPECT_NE(piece.error().message().find("no more tape"), std::string::npos);
+  for (bool const at_restart : {true, false}) {
+    throwing_sink sink(at_restart);
+    exchange ex;
+    auto const get = make();
+    ex.start(get, {}, &sink);
+    drain(ex);
+    auto const done = feed_all(ex, sized("200 OK", "body"));
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code(), errc::file_failed);
+    EXPECT_FALSE(ex.reusable());
+  }
 }
 
 TEST(exchange, refuses_a_request_that_cannot_be_written_before_anything_is_sent) {
