@@ -566,28 +566,3 @@ TEST(tidy, no_owning_temporaries_beside_co_await_and_none_in_a_condition) {
   EXPECT_EQ(in("while (bool const b = co_await f()) {\n"), 0U);
   expect_tree_keeps(coawait_forms);
 }
-
-TEST(tidy, the_top_level_holds_only_what_the_layout_names) {
-  std::set<string, std::less<>> const layout{
-      "CMakeLists.txt",       "include",   "src", "bench",   "tests",
-      "third_party",          "README.md", "run", "LICENSE", "build",
-      "compile_commands.json"};
-  auto const fits = [&layout](string const& name) {
-    return name.starts_with('.') || layout.contains(name);
-  };
-  EXPECT_FALSE(fits("docs"));
-  for (auto const& each : fs::directory_iterator(top())) {
-    auto const name = each.path().filename().string();
-    EXPECT_TRUE(fits(name)) << name;
-  }
-}
-
-TEST(tidy, the_map_lists_every_decision) {
-  std::ifstream in(top() / "src" / "README.md");
-  string const map{std::istreambuf_iterator<char>(in), {}};
-  ASSERT_FALSE(map.empty());
-  for (auto const& each : fs::directory_iterator(top() / "src" / "decisions")) {
-    auto const name = each.path().filename().string();
-    EXPECT_NE(map.find("decisions/" + name), string::npos) << name << " is not in src/README.md";
-  }
-}
