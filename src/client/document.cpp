@@ -47,8 +47,8 @@ void add_scalars(std::vector<json::scalar_field>& out, std::string const& name,
 
 result<json_members> members_of(std::string_view text, std::string_view what) {
   // The reader checks the whole text, the scanner only what it needs to step over it.
-  auto const compact = json::compact(text);
-  if (!compact) return not_an_object(what, compact.error().message());
+  auto const compact = json::compact(text, what);
+  if (!compact) return compact.error();
   json::object_scanner scanner(*compact);
   json_members out;
   for (;;) {

@@ -275,6 +275,7 @@ error error_from_response(http::response const& answer) {
   if (names_something_missing(parsed->code, parsed->message)) code = errc::not_found;
   std::string text = redact(parsed->message, message_bytes_max);
   if (code == errc::unauthenticated) {
+    while (text.ends_with('.')) text.pop_back();
     text += "; check the token: it may have expired, or belong to another workspace";
   } else if (code == errc::permission_denied && !worded) {
     text += "; does the token's user have the permission?";

@@ -530,9 +530,20 @@ bool handler::on_null(error_code&) {
   return true;
 }
 
-error syntax_error(std::string_view what, std::string const& path, std::size_t at,
-                   error_code const& ec) {
-  std::string message = std::string(what) + path + ": invalid JSON at byte " + std::to_string(at);
+/// Where people look for it: " (line 3, column 7)"; nothing for a text of one line, whose columns
+/// are its bytes.
+std::string line_and_column(std::string_view text, std::size_t at) {
+  auto const before = text.substr(0, at);
+  auto const lines = std::count(before.begin(), before.end(), '\n');
+  if (lines == 0) return {};
+  auto const column = at - before.rfind('\n');
+  return " (line " + std::to_string(lines + 1) + ", column " + std::to_string(column) + ')';
+}
+
+error syntax_error(std::string_view what, std::string const& path, std::string_view text,
+                   std::size_t at, error_code const& ec) {
+  std::string message = std::string(what) + path + ": invalid JSON at byte " + std::to_string(at) +
+                        line_and_column(text, at);
   if (ec == boost::json::error::too_deep) {
     message += ": nested deeper than " + std::to_string(limits::json_depth_max);
   } else if (ec == boost::json::error::incomplete) {
@@ -567,7 +578,7 @@ result<void> read_value(std::string_view text, type_info const& type, void* into
     return error(errc::decode_failed, std::string(what) + state.path() + ": " + state.failure());
   }
   if (!ec && used < text.size()) ec = boost::json::error::extra_data;
-  if (ec) return syntax_error(what, state.path(), used, ec);
+  if (ec) return syntax_error(what, state.path(), text, used, ec);
   return {};
 }
 

@@ -67,9 +67,9 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
-result<std::string> compact(std::string_view json) {
+result<std::string> compact(std::string_view json, std::string_view what) {
   json_text value;
-  if (auto done = read_value(json, type_of<json_text>(), &value, "json"); !done) {
+  if (auto done = read_value(json, type_of<json_text>(), &value, what); !done) {
     return done.error();
   }
   if (value.text.empty()) value.text = "null";  // which reads as no value

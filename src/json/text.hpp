@@ -13,8 +13,8 @@ void append_quoted(std::string& out, std::string_view text);
 [[nodiscard]] std::string quoted(std::string_view text);
 
 /// The same document without white space; numbers stay spelled as they were. Fails with
-/// decode_failed.
-result<std::string> compact(std::string_view json);
+/// decode_failed; `what` names the text in the error.
+result<std::string> compact(std::string_view json, std::string_view what = "json");
 /// The same with `indent` spaces a level; {} and [] stay on their line.
 result<std::string> pretty(std::string_view json, int indent = 2);
 

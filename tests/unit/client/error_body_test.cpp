@@ -25,6 +25,12 @@ TEST(error_body, reads_the_shape_of_api_2_0) {
   EXPECT_EQ(e.http_status(), 404);
 }
 
+TEST(error_body, what_to_do_about_a_token_goes_on_where_the_server_stopped) {
+  auto const e = error_from_response(
+      answer(401, R"({"error_code":"UNAUTHENTICATED","message":"Invalid access token."})"));
+  EXPECT_TRUE(e.message().starts_with("Invalid access token; check the token: ")) << e.message();
+}
+
 TEST(error_body, the_servers_code_decides_before_the_status) {
   EXPECT_EQ(
       error_from_response(answer(400, R"({"error_code":"RESOURCE_ALREADY_EXISTS","message":"m"})"))

@@ -290,6 +290,7 @@ TEST(read, refuses_text_that_is_not_json) {
       {"{}{}", "x/y: invalid JSON at byte 2"},
       {"{\"i32\":01}", "invalid JSON at byte"},
       {"{\"i32\":1,}", "invalid JSON at byte"},
+      {"{\n \"i32\" 1}", "invalid JSON at byte 9 (line 2, column 8): "},
       {"{i32:1}", "invalid JSON at byte 1"},
       {"{\"a\":\"\xFF\"}", "invalid JSON at byte"},
       {"{\"a\":\"\xC0\x80\"}", "invalid JSON at byte"},
