@@ -67,15 +67,6 @@ std::string counts_json(request_counts const& counts) {
   return out.number("total", counts.total()).finish();
 }
 
-std::string printable(std::string_view name) {
-  std::string out;
-  for (char c : name) {
-    bool const control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    out += control ? '?' : c;
-  }
-  return out;
-}
-
 std::string list_text(std::vector<dbfs::file_info> const& files, std::string_view root,
                       bool long_form) {
   std::string out;

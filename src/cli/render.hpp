@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cli/terminal_text.hpp"
+
 #include <kiln/error.hpp>
 #include <kiln/services/dbfs.hpp>
 #include <kiln/transfer.hpp>
@@ -20,8 +22,6 @@ namespace kiln::cli {
                                     double rate, bool repeated = false);
 [[nodiscard]] std::string cost_json(request_counts const& requests, request_counts const& spent,
                                     double rate);
-/// Control characters of a name from the server must not steer the terminal.
-[[nodiscard]] std::string printable(std::string_view name);
 
 /// What to do about an error; empty when nothing general can be said.
 [[nodiscard]] std::string hint_for(error const& e);

@@ -54,7 +54,7 @@ std::string hint_for(error const& e) {
 }
 
 std::string error_text(error const& e) {
-  auto text = "kiln: " + e.describe();
+  auto text = "kiln: " + printable(e.describe());
   if (auto const hint = hint_for(e); !hint.empty()) text += "\nhint: " + hint;
   return text;
 }

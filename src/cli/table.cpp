@@ -1,5 +1,6 @@
 #include "cli/table.hpp"
 
+#include "cli/terminal_text.hpp"
 #include "json/read.hpp"
 #include "json/scan.hpp"
 
@@ -22,38 +23,17 @@ constexpr std::size_t gap = 2;
 constexpr std::size_t column_width_min = 6;
 constexpr std::size_t key_width_max = 40;
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
-
-/// Characters, as UTF-8 has them.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
-}
-
-std::string cut(std::string const& text, std::size_t width) {
-  if (width_of(text) <= width) return text;
-  std::size_t end = 0;
-  for (std::size_t shown = 0; end < text.size(); ++end) {
-    if (is_continuation(text[end])) continue;
-    if (shown + 1 == width) break;
-    ++shown;
-  }
-  return text.substr(0, end) + "\xE2\x80\xA6";
-}
-
 /// What the server sent must not steer the terminal, nor break a line or a column.
-std::string printable(std::string text) {
-  for (char& c : text) {
-    bool const control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    if (control) c = c == '\n' || c == '\t' ? ' ' : '?';
-  }
-  return text;
+std::string cell_text(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return printable(text);
 }
 
 std::string scalar_text(std::string_view value) {
   if (value == "null") return {};
-  if (!value.starts_with('"')) return printable(std::string(value));
-  return printable(json::unescape(value.substr(1, value.size() - 2)).value_or(""));
+  if (!value.starts_with('"')) return cell_text(std::string(value));
+  return cell_text(json::unescape(value.substr(1, value.size() - 2)).value_or(""));
 }
 
 std::string time_text(std::string_view value) {
@@ -105,16 +85,26 @@ void flatten(std::vector<flat_line>& out, std::string const& path, std::string c
   out.emplace_back(path, scalar_text(value));
 }
 
-/// Cuts the widest columns until the line fits.
-void fit(std::vector<std::size_t>& widths, std::size_t width) {
-  auto const line = [&] {
-    return std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1));
+/// Cuts columns until the line fits, the widest first: those that describe, then times. The first
+/// names what the line is about and is what people copy: it goes last, and by no more than half.
+void fit(std::vector<std::size_t>& widths, std::vector<column> const& columns, std::size_t width) {
+  auto too_wide = [&] {
+    return std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1)) > width;
   };
-  while (width != 0 && line() > width) {
-    auto const widest = std::max_element(widths.begin(), widths.end());
-    if (*widest <= column_width_min) return;
-    --*widest;
-  }
+  auto cut_widest = [&](auto may_be_cut, std::size_t least) {
+    while (width != 0 && too_wide()) {
+      std::size_t widest = widths.size();
+      for (std::size_t i = 0; i < widths.size(); ++i) {
+        bool const wider = widest == widths.size() || widths[i] > widths[widest];
+        if (may_be_cut(i) && wider) widest = i;
+      }
+      if (widest == widths.size() || widths[widest] <= least) return;
+      --widths[widest];
+    }
+  };
+  cut_widest([&](std::size_t i) { return i > 0 && !columns[i].is_time; }, column_width_min);
+  cut_widest([](std::size_t i) { return i > 0; }, column_width_min);
+  cut_widest([](std::size_t i) { return i == 0; }, std::max(column_width_min, width / 2));
 }
 
 }  // namespace
@@ -156,11 +146,11 @@ std::string aligned_table(std::vector<column> const& columns, std::vector<table_
   for (auto const& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
   }
-  fit(widths, width);
+  fit(widths, columns, width);
   std::string out;
   auto const add = [&](table_row const& row) {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      auto const cell = cut(row[i], widths[i]);
+      auto const cell = cut_to(row[i], widths[i]);
       out += cell;
       if (i + 1 < row.size()) out.append(widths[i] - width_of(cell) + gap, ' ');
     }
