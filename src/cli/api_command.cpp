@@ -78,7 +78,7 @@ asio::awaitable<exit_code> follow(session& s, endpoint at, json_members const& r
     auto const answer = co_await call_json(s.ws(), at, pager.request());
     if (answer.has_error()) co_return s.fail(answer.error());
     auto const page = pager.take(answer->body);
-    if (page.has_error()) co_return s.fail(page.error());
+    if (page.has_error()) co_return fail_answer(s, at.path, page.error());
     if (lines) {
       print_lines(s, *page);
     } else {

@@ -3,6 +3,7 @@
 #include "cli/json_text.hpp"
 #include "cli/usage_error.hpp"
 #include "core/ascii.hpp"
+#include "json/text.hpp"
 
 #include <fmt/format.h>
 
@@ -77,29 +78,20 @@ std::string percent_encoded(std::string_view text) {
 
 }  // namespace
 
-std::string body_of(std::vector<std::string> const& fields) {
-  json_object body;
-  for (auto const& f : split_all(fields)) {
-    if (f.is_json) {
-      body.member(f.key, f.value);
-    } else {
-      body.text(f.key, f.value);
-    }
-  }
-  return body.finish();
-}
-
 json_members field_members(std::vector<std::string> const& fields) {
   json_members out;
   for (auto const& f : split_all(fields)) {
     auto value = f.is_json ? std::string(f.value) : json_string(f.value);
-    // A value that is no JSON would make another request of the whole.
-    auto const checked = members_of("{\"value\":" + value + '}', f.key);
+    // A value that is not one JSON value would make another request of the whole.
+    auto const checked = json::compact(value, f.key);
     if (checked.has_error()) throw usage_error("-f " + checked.error().message());
-    if (checked->size() != 1) throw usage_error(fmt::format("-f {}: not one JSON value", f.key));
     out.push_back({std::string(f.key), std::move(value)});
   }
   return out;
+}
+
+std::string body_of(std::vector<std::string> const& fields) {
+  return object_of(field_members(fields));
 }
 
 json_members query_members(std::string_view query) {

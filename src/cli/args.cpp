@@ -46,6 +46,11 @@ std::optional<double> parse_rate(std::string_view text) {
   return value;
 }
 
+std::optional<std::chrono::milliseconds> parse_deadline(std::string_view text) {
+  auto const value = parse_duration(text);
+  return value && value->count() > 0 ? value : std::nullopt;
+}
+
 void add_global_options(command_words& app, global_args& global) {
   constexpr std::array<spelling<output_format>, 3> formats{{{"text", output_format::text},
                                                             {"json", output_format::json},
@@ -61,7 +66,8 @@ void add_global_options(command_words& app, global_args& global) {
   output->each([&global](std::string const&) { global.output_given = true; });
   parsed_option(group, "--rate", global.rate, parse_rate, "a number of requests per second",
                 "Requests per second to keep to; default: 30, the workspace's limit");
-  parsed_option(group, "--timeout", global.timeout, parse_duration, "a duration such as 90s or 5m",
+  parsed_option(group, "--timeout", global.timeout, parse_deadline,
+                "a duration above 0 such as 90s or 5m",
                 "Deadline of one call, retries included; default: 5m");
   group.add_option("--proxy", global.proxy,
                    "http://user:password@host:port; default: $HTTPS_PROXY");
@@ -293,6 +299,7 @@ void add_demo(command_words& root, command& chosen) {
 struct generated {
   std::string shell;  ///< Whose completion is asked for; empty: none.
   bool man = false;
+  std::vector<std::string> explained;  ///< Of kiln help.
 };
 
 void add_generated(command_words& root, generated& wanted) {
@@ -306,6 +313,19 @@ void add_generated(command_words& root, generated& wanted) {
   auto& man = add_command(root, "man", "Print the manual page",
                           "  kiln man | man -l -\n  kiln man > /usr/local/share/man/man1/kiln.1");
   man.when_parsed([&wanted] { wanted.man = true; });
+  auto& help = add_command(root, "help", "Explain a command", "  kiln help fs cp");
+  help.add_option("COMMAND", wanted.explained, "Such as fs, or fs cp; default: kiln itself");
+  help.when_parsed([] { refuse_word("it goes before all else: kiln help COMMAND"); });
+}
+
+/// "kiln help fs cp" is "kiln fs cp --help".
+std::vector<std::string> with_help_last(int argc, char const* const* argv) {
+  std::vector<std::string> words(argv, argv + argc);
+  bool const asks = words.size() > 1 && words[1] == "help";
+  if (!asks || words.back() == "--help" || words.back() == "-h") return words;
+  words.erase(words.begin() + 1);
+  words.emplace_back("--help");
+  return words;
 }
 
 parse_stop generate(command_tree const& tree, generated const& wanted) {
@@ -318,7 +338,7 @@ parse_stop generate(command_tree const& tree, generated const& wanted) {
 std::variant<invocation, parse_stop> parse_arguments(int argc, char const* const* argv) {
   invocation parsed;
   generated wanted;
-  std::vector<std::string_view> const words(argv, argv + argc);
+  auto const words = with_help_last(argc, argv);
   auto const is_typed = [&words](std::string_view word) {
     return std::find(words.begin(), words.end(), word) != words.end();
   };
@@ -342,7 +362,7 @@ std::variant<invocation, parse_stop> parse_arguments(int argc, char const* const
   add_configure(root, parsed.what);
   add_emulate(root, parsed.what);
   add_demo(root, parsed.what);
-  if (auto stop = line.parse(with_overwrite_joined(argc, argv))) return *std::move(stop);
+  if (auto stop = line.parse(with_overwrite_joined(words))) return *std::move(stop);
   if (wanted.man || !wanted.shell.empty()) return generate(line.tree(), wanted);
   return parsed;
 }

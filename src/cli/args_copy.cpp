@@ -24,14 +24,16 @@ word* add_overwrite(command_words& app, cp_args& args) {
     if (!mode) {
       std::string all;
       for (auto const known : modes) (all += all.empty() ? "" : ", ") += kiln::to_string(known);
-      refuse_word(fmt::format("--overwrite: '{}' is not one of {}", word, all));
+      refuse_word(fmt::format("'{}' is not one of {}", word, all));
     }
     args.existing = *mode;
   };
   auto* option = app.add_flag("--overwrite{always}", args.overwrite_word,
                               "Replace files that exist: never, always (without a word), if-newer, "
                               "if-different; or fail, the default");
-  option->each(read);
+  std::vector<std::string> words;
+  for (auto const known : modes) words.emplace_back(kiln::to_string(known));
+  option->each(read)->suggest(words);
   return option;
 }
 
@@ -81,8 +83,7 @@ void add_cp(command_words& fs, command& chosen) {
   select(app, args, chosen);
 }
 
-std::vector<std::string> with_overwrite_joined(int argc, char const* const* argv) {
-  std::vector<std::string> const given(argv, argv + argc);
+std::vector<std::string> with_overwrite_joined(std::vector<std::string> const& given) {
   bool const copies = std::find(given.begin(), given.end(), "cp") != given.end();
   std::vector<std::string> out;
   bool options = true;

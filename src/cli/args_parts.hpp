@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 // What args_*.cpp share: options and commands as this program has them.
 namespace kiln::cli {
@@ -40,14 +41,19 @@ template <class E, std::size_t N>
 word* choice_option(command_words& app, std::string const& name, E& target,
                     std::array<spelling<E>, N> const& choices, std::string const& description) {
   std::string all;
-  for (auto const& choice : choices) (all += all.empty() ? "" : ", ") += choice.name;
+  std::vector<std::string> names;
+  for (auto const& choice : choices) {
+    (all += all.empty() ? "" : ", ") += choice.name;
+    names.emplace_back(choice.name);
+  }
   auto parse = [choices](std::string_view text) {
     for (auto const& choice : choices) {
       if (choice.name == text) return std::optional<E>(choice.value);
     }
     return std::optional<E>();
   };
-  return parsed_option(app, name, target, parse, "one of " + all, description + ": " + all);
+  return parsed_option(app, name, target, parse, "one of " + all, description + ": " + all)
+      ->suggest(names);
 }
 
 inline command_words& add_command(command_words& parent, std::string const& name,

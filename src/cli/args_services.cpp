@@ -30,6 +30,13 @@ std::string help_text(type_info const& type) {
   return out == "text" ? std::string() : out;
 }
 
+/// Those of an enum, or of a list of them.
+std::vector<std::string> spelled_words(type_info const& type) {
+  auto const* at = &type;
+  while (at->kind == value_kind::optional || at->kind == value_kind::list) at = &at->element();
+  return {at->spellings.begin(), at->spellings.end()};
+}
+
 void add_positional(command_words& app, service_args& args, field_info const& field,
                     bool required) {
   auto keep = [&args, &field](std::string const& text) { args.fields.push_back({&field, text}); };
@@ -46,11 +53,11 @@ void add_field(command_words& app, service_args& args, field_info const& field,
       return;
     case field_form::flag:
       app.read_flag(
-          name, [keep](std::int64_t count) { keep(count > 0 ? "true" : "false"); },
+          name, [keep](bool on) { keep(on ? "true" : "false"); },
           "True; " + name + "=false: false");
       return;
     case field_form::value:
-      app.read_option(name, keep, help_text(type));
+      app.read_option(name, keep, help_text(type))->suggest(spelled_words(type));
       return;
     case field_form::list:
     case field_form::pairs: {
@@ -58,7 +65,9 @@ void add_field(command_words& app, service_args& args, field_info const& field,
       auto keep_all = [keep](std::vector<std::string> const& texts) {
         for (auto const& text : texts) keep(text);
       };
-      app.read_options(name, keep_all, each + "; may be given several times")->one_each();
+      app.read_options(name, keep_all, each + "; may be given several times")
+          ->one_each()
+          ->suggest(spelled_words(type));
       return;
     }
   }
@@ -114,8 +123,12 @@ void add_service_command(command_words& group, service_command const& row, opera
     add_field(app, *args, field, short_form ? name + ",--param" : name);
   }
   if (takes_document) {
-    app.add_option("--json", args->document,
-                   "The request: a file, - for stdin, or JSON itself; options go over it");
+    auto keep = [document = &args->document](std::string const& text) {
+      if (text.empty()) refuse_word("--json: '' is no file and no JSON");
+      *document = text;
+    };
+    app.read_option("--json", keep,
+                    "The request: a file, - for stdin, or JSON itself; options go over it");
   }
   if (what.at.path == jobs_create_path) {
     app.add_option(

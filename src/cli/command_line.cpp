@@ -1,10 +1,14 @@
 #include "cli/command_line.hpp"
 
+#include "cli/console.hpp"
+#include "cli/help_page.hpp"
 #include "cli/suggest.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <unistd.h>
 #include <utility>
 
 namespace kiln::cli {
@@ -20,10 +24,11 @@ void add_options(CLI::App const& app, command_tree& out) {
       auto const& shorts = option->get_snames();
       out.options.push_back({longs.empty() ? "" : "--" + longs.front(),
                              shorts.empty() ? "" : "-" + shorts.front(),
-                             option->get_items_expected_max() > 0, option->get_description()});
+                             option->get_items_expected_max() > 0, option->get_description(),
+                             suggestions_of(*option)});
     } else {
-      out.positionals.push_back(
-          {option->get_name(), option->get_description(), option->get_required()});
+      out.positionals.push_back({option->get_name(), option->get_description(),
+                                 option->get_required(), suggestions_of(*option)});
     }
   }
 }
@@ -55,12 +60,6 @@ CLI::App const& deepest(CLI::App const& app) {
 std::string full_name(CLI::App const& app) {
   auto const* parent = app.get_parent();
   return parent == nullptr ? app.get_name() : full_name(*parent) + ' ' + app.get_name();
-}
-
-/// The commands that it is below, whose names belong to its usage; empty of the program itself.
-std::string above(CLI::App const& app) {
-  auto const* parent = app.get_parent();
-  return parent == nullptr ? std::string() : full_name(*parent);
 }
 
 void add_option_names(CLI::App const& app, std::vector<std::string>& names) {
@@ -107,16 +106,41 @@ std::string unknown_word(CLI::App const& root) {
   return {};
 }
 
+/// How wide a text may be: longer lines are hard to read.
+std::size_t text_columns(int descriptor) {
+  constexpr std::size_t columns_max = 100;
+  return std::min(terminal_columns(descriptor), columns_max);
+}
+
+/// CLI11's own words, but where they name its types or mean nothing to who typed.
+std::string problem_of(CLI::ParseError const& e, command_tree const& at) {
+  std::string const said = e.what();
+  if (dynamic_cast<CLI::ArgumentMismatch const*>(&e) != nullptr) {
+    return said.substr(0, said.find(':')) + ": its value is missing";
+  }
+  bool const nothing = dynamic_cast<CLI::RequiredError const*>(&e) != nullptr;
+  if (!nothing || at.commands.empty()) return said;
+  return "a command is missing, one of\n" + command_list(at, text_columns(STDERR_FILENO));
+}
+
 parse_stop stop_for(CLI::App const& root, CLI::ParseError const& e) {
   auto const& at = deepest(root);
+  auto const name = full_name(at);
   if (dynamic_cast<CLI::CallForVersion const*>(&e) != nullptr) {
     return {exit_code::ok, std::string(e.what()) + '\n', {}};
   }
-  if (e.get_exit_code() == 0) return {exit_code::ok, at.help(above(at)), {}};
+  auto const tree = tree_of(at);
   auto problem = unknown_word(root);
-  if (problem.empty()) problem = e.what();
-  auto const name = full_name(at);
-  return {exit_code::usage, {}, fmt::format("{}: {}\nTry: {} --help\n", name, problem, name)};
+  bool const help = e.get_exit_code() == 0;
+  if (help && !problem.starts_with("unknown command")) {
+    auto const width = text_columns(STDOUT_FILENO);
+    return {exit_code::ok, help_page(name, tree, tree_of(root), width), {}};
+  }
+  if (problem.empty()) problem = problem_of(e, tree);
+  return {exit_code::usage,
+          {},
+          fmt::format("{}: {}{}Try: {} --help\n", name, problem,
+                      problem.ends_with('\n') ? "" : "\n", name)};
 }
 
 }  // namespace

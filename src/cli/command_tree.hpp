@@ -6,18 +6,20 @@
 
 namespace kiln::cli {
 
-/// The program's commands and options as data: what shell completion and the manual page are made
-/// of.
+/// The program's commands and options as data: what help, shell completion and the manual page
+/// are made of.
 struct command_tree {
   struct option {
     std::string long_name;   ///< With its dashes; empty: none.
     std::string short_name;  ///< The same.
     bool takes_value = false;
     std::string summary;
+    std::vector<std::string> choices{};  ///< Values that shells offer; empty: none are known.
   };
   struct positional {
     std::string name, summary;
     bool required = false;
+    std::vector<std::string> choices{};  ///< The same.
   };
 
   std::string name;

@@ -2,9 +2,30 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <charconv>
+#include <optional>
 #include <utility>
 
 namespace kiln::cli {
+namespace {
+
+// CLI11 keeps one text for each option that nothing here prints: the name of its type.
+constexpr char suggestion_end = '|';
+
+std::optional<bool> truth_of(std::string_view text) {
+  if (text == "true" || text == "1" || text == "yes" || text == "on") return true;
+  if (text == "false" || text == "0" || text == "no" || text == "off") return false;
+  return std::nullopt;
+}
+
+/// "--number" of "-n,--number".
+std::string shown_name(std::string const& name) {
+  auto const at = name.find("--");
+  return at == std::string::npos ? name : name.substr(at);
+}
+
+}  // namespace
 
 word* word::required(bool yes) {
   at_->required(yes);
@@ -27,7 +48,19 @@ word* word::needs(word* other) {
 }
 
 word* word::one_of(std::vector<std::string> const& values) {
-  at_->check(CLI::IsMember(values));
+  at_->check([values](std::string const& text) {
+    if (std::find(values.begin(), values.end(), text) != values.end()) return std::string();
+    std::string why = '\'' + text + "' is not one of ";
+    for (auto const& value : values) (why += &value == &values.front() ? "" : ", ") += value;
+    return why;
+  });
+  return suggest(values);
+}
+
+word* word::suggest(std::vector<std::string> const& values) {
+  std::string all;
+  for (auto const& value : values) (all += value) += suggestion_end;
+  at_->type_name(all);
   return this;
 }
 
@@ -70,15 +103,20 @@ word* command_words::add_option(std::string const& name, std::vector<std::string
 word* command_words::read_number(std::string const& name, std::uint64_t most,
                                  std::function<void(std::uint64_t)> read,
                                  std::string const& description) {
-  auto bounded = [name, most, read = std::move(read)](std::uint64_t value) {
-    if (value <= most) return read(value);
-    refuse_word(name + ": " + std::to_string(value) + " is more than " + std::to_string(most));
+  auto bounded = [name, most, read = std::move(read)](std::string const& text) {
+    std::uint64_t value = 0;
+    auto const end = text.data() + text.size();
+    auto const got = std::from_chars(text.data(), end, value);
+    if (got.ec == std::errc() && got.ptr == end && value <= most) return read(value);
+    refuse_word(shown_name(name) + ": '" + text + "' is not a whole number from 0 to " +
+                std::to_string(most));
   };
-  return keep(at_->add_option_function<std::uint64_t>(name, bounded, description));
+  return read_option(name, bounded, description);
 }
 
 word* command_words::add_flag(std::string const& name, bool& into, std::string const& description) {
-  return keep(at_->add_flag(name, into, description));
+  return read_flag(
+      name, [&into](bool on) { into = on; }, description);
 }
 
 word* command_words::add_flag(std::string const& name, std::string& into,
@@ -86,9 +124,14 @@ word* command_words::add_flag(std::string const& name, std::string& into,
   return keep(at_->add_flag(name, into, description));
 }
 
-word* command_words::read_flag(std::string const& name, std::function<void(std::int64_t)> read,
+word* command_words::read_flag(std::string const& name, std::function<void(bool)> read,
                                std::string const& description) {
-  return keep(at_->add_flag_function(name, std::move(read), description));
+  auto decide = [read = std::move(read)](std::string const& text) {
+    auto const on = truth_of(text);
+    if (!on) refuse_word('\'' + text + "' is not true or false");
+    read(*on);
+  };
+  return keep(at_->add_flag(name, flags_.emplace_back(), description))->each(decide);
 }
 
 word* command_words::read_option(std::string const& name,
@@ -109,6 +152,17 @@ bool command_words::has_option(std::string const& name) const {
 
 void command_words::when_parsed(std::function<void()> deed) {
   at_->parse_complete_callback(std::move(deed));
+}
+
+std::vector<std::string> suggestions_of(CLI::Option const& option) {
+  std::vector<std::string> out;
+  auto const all = option.get_type_name();
+  for (std::size_t at = 0;;) {
+    auto const end = all.find(suggestion_end, at);
+    if (end == std::string::npos) return out;
+    out.push_back(all.substr(at, end - at));
+    at = end + 1;
+  }
 }
 
 void refuse_word(std::string const& why) {

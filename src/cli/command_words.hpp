@@ -31,7 +31,9 @@ class word {
   word* excludes(word* other);
   word* needs(word* other);
   word* one_of(std::vector<std::string> const& values);
-  /// Called with each value, as it was typed.
+  /// What shells offer to complete it with; other words may be good too.
+  word* suggest(std::vector<std::string> const& values);
+  /// Called with each value, as it was typed; a refusal gets the option's name in front.
   word* each(std::function<void(std::string const&)> read);
   /// How often it was typed.
   [[nodiscard]] std::size_t count() const;
@@ -69,8 +71,8 @@ class command_words {
   word* add_flag(std::string const& name, bool& into, std::string const& description);
   /// "--overwrite{always}": with that value when it is typed without one.
   word* add_flag(std::string const& name, std::string& into, std::string const& description);
-  /// Gets 1, or -1 of "--name=false".
-  word* read_flag(std::string const& name, std::function<void(std::int64_t)> read,
+  /// Gets what follows in "--name=false"; without that, true.
+  word* read_flag(std::string const& name, std::function<void(bool)> read,
                   std::string const& description);
   word* read_option(std::string const& name, std::function<void(std::string const&)> read,
                     std::string const& description);
@@ -90,7 +92,11 @@ class command_words {
   CLI::App* at_;
   std::deque<command_words> commands_;
   std::deque<word> words_;
+  std::deque<std::string> flags_;  // what CLI11 writes flags to
 };
+
+/// What word::suggest() was told.
+[[nodiscard]] std::vector<std::string> suggestions_of(CLI::Option const& option);
 
 /// Ends the reading of a command line: what was typed is wrong, and why.
 [[noreturn]] void refuse_word(std::string const& why);

@@ -59,8 +59,11 @@ exit_code run_runtime_parse(runtime_args const& args, output_format form, consol
 
 /// How a service's results are shown: a table on a terminal, JSON elsewhere, or as -o says.
 [[nodiscard]] output_format result_format(session const& s);
-/// An answer in that form; one that says nothing prints nothing.
-void print_answer(session const& s, std::string const& body);
+/// The answer of a call to `path` in that form; {} prints nothing, and no JSON is a failure.
+[[nodiscard]] exit_code print_answer(session const& s, std::string_view path,
+                                     std::string const& body);
+/// s.fail() for an answer of a call to `path` that is not what it should be.
+[[nodiscard]] exit_code fail_answer(session const& s, std::string_view path, error why);
 /// Finished JSON values: an indented list, or with jsonl a line each.
 void print_json(output& out, output_format form, std::vector<std::string> const& items);
 

@@ -71,14 +71,55 @@ std::string option_words(command_tree const& at) {
   return out;
 }
 
+struct value_words {
+  std::string after;  ///< What stands before the cursor: "fs cp --strategy".
+  std::vector<std::string> words;
+};
+
+/// The options that take one of a few words; those of the program stand as " --output". Not those
+/// that can do without: a path may follow.
+std::vector<value_words> values_of(std::vector<place> const& places) {
+  std::vector<value_words> out;
+  for (auto const& p : places) {
+    for (auto const& o : p.what->options) {
+      if (o.choices.empty() || !o.takes_value) continue;
+      for (auto const& name : {o.long_name, o.short_name}) {
+        if (name.empty()) continue;
+        for (auto const& path : p.paths) out.push_back({path + ' ' + name, o.choices});
+      }
+    }
+  }
+  return out;
+}
+
+std::string joined(std::vector<std::string> const& words) {
+  std::string out;
+  for (auto const& word : words) (out += out.empty() ? "" : " ") += word;
+  return out;
+}
+
+/// What can stand where a command's own words do: commands, or the only words an argument takes.
+std::string next_words(command_tree const& at) {
+  if (!at.commands.empty()) return command_words(at);
+  for (auto const& p : at.positionals) {
+    if (!p.choices.empty()) return joined(p.choices);
+  }
+  return {};
+}
+
 std::string bash_script(std::vector<place> const& places) {
   std::string commands;
   std::string options;
   for (auto const& p : places) {
     auto const when = "    " + pattern(p.paths, "|") + ") REPLY=";
-    if (!p.what->commands.empty())
-      commands += when + shell_quoted(command_words(*p.what)) + " ;;\n";
+    if (auto const next = next_words(*p.what); !next.empty()) {
+      commands += when + shell_quoted(next) + " ;;\n";
+    }
     if (!p.what->options.empty()) options += when + shell_quoted(option_words(*p.what)) + " ;;\n";
+  }
+  std::string values;
+  for (auto const& v : values_of(places)) {
+    values += "    " + shell_quoted(v.after) + ") REPLY=" + shell_quoted(joined(v.words)) + " ;;\n";
   }
   return "# bash completion for kiln; load it with: source <(kiln completion bash)\n"
          "_kiln_commands() {\n  REPLY=\n  case \"$1\" in\n" +
@@ -87,8 +128,14 @@ std::string bash_script(std::vector<place> const& places) {
          "_kiln_options() {\n  REPLY=\n  case \"$1\" in\n" +
          options +
          "  esac\n}\n"
+         "_kiln_values() {\n  REPLY=\n  case \"$1\" in\n" +
+         values +
+         "  esac\n}\n"
          "_kiln() {\n"
          "  local cur=\"${COMP_WORDS[COMP_CWORD]}\" at=\"\" i words REPLY\n"
+         "  local before=\"${COMP_WORDS[COMP_CWORD-1]}\"\n"
+         "  [[ $cur == '=' ]] && cur=\n"
+         "  [[ $before == '=' ]] && before=\"${COMP_WORDS[COMP_CWORD-2]}\"\n"
          "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
          "    case \"$at ${COMP_WORDS[i]}\" in\n"
          "      " +
@@ -96,7 +143,11 @@ std::string bash_script(std::vector<place> const& places) {
          ") at=\"${at:+$at }${COMP_WORDS[i]}\" ;;\n"
          "    esac\n"
          "  done\n"
-         "  if [[ $cur == -* ]]; then\n"
+         "  _kiln_values \"$at $before\"\n"
+         "  [[ -n $REPLY ]] || _kiln_values \" $before\"\n"
+         "  if [[ -n $REPLY ]]; then\n"
+         "    words=$REPLY\n"
+         "  elif [[ $cur == -* ]]; then\n"
          "    _kiln_options \"$at\"; words=$REPLY\n"
          "    _kiln_options \"\"; words=\"$words $REPLY\"\n"
          "  else\n"
@@ -120,6 +171,9 @@ std::string zsh_script(std::vector<place> const& places) {
   for (auto const& p : places) {
     std::string words;
     for (auto const& c : p.what->commands) words += ' ' + described(c.name, c.summary);
+    if (p.what->commands.empty()) {
+      if (auto const next = next_words(*p.what); !next.empty()) words = ' ' + next;
+    }
     auto const when = "    (" + pattern(p.paths, "|") + ") ";
     if (!words.empty()) commands += when + "found=(" + words + " ) ;;\n";
     words.clear();
@@ -127,6 +181,10 @@ std::string zsh_script(std::vector<place> const& places) {
       if (!o.long_name.empty()) words += ' ' + described(o.long_name, o.summary);
     }
     if (!words.empty()) options += when + "found+=(" + words + " ) ;;\n";
+  }
+  std::string values;
+  for (auto const& v : values_of(places)) {
+    values += "    (" + shell_quoted(v.after) + ") found=( " + joined(v.words) + " ) ;;\n";
   }
   return "#compdef kiln\n"
          "# zsh completion for kiln; load it with: source <(kiln completion zsh)\n"
@@ -136,8 +194,11 @@ std::string zsh_script(std::vector<place> const& places) {
          "_kiln_options() {\n  case \"$1\" in\n" +
          options +
          "  esac\n}\n"
+         "_kiln_values() {\n  case \"$1\" in\n" +
+         values +
+         "  esac\n}\n"
          "_kiln() {\n"
-         "  local at=\"\" i\n"
+         "  local at=\"\" i before=\"${words[CURRENT-1]}\"\n"
          "  local -a found\n"
          "  for ((i = 2; i < CURRENT; i++)); do\n"
          "    case \"$at ${words[i]}\" in\n"
@@ -146,7 +207,11 @@ std::string zsh_script(std::vector<place> const& places) {
          ") at=\"${at:+$at }${words[i]}\" ;;\n"
          "    esac\n"
          "  done\n"
-         "  if [[ ${words[CURRENT]} == -* ]]; then\n"
+         "  _kiln_values \"$at $before\"\n"
+         "  (( $#found )) || _kiln_values \" $before\"\n"
+         "  if (( $#found )); then\n"
+         "    _describe value found\n"
+         "  elif [[ ${words[CURRENT]} == -* ]]; then\n"
          "    _kiln_options \"$at\"\n"
          "    [[ -n $at ]] && _kiln_options \"\"\n"
          "    _describe option found\n"
@@ -172,7 +237,7 @@ std::string fish_option(std::string const& when, command_tree::option const& o) 
   std::string out = "complete -c kiln" + when;
   if (!o.long_name.empty()) out += " -l " + o.long_name.substr(2);
   if (!o.short_name.empty()) out += " -s " + o.short_name.substr(1);
-  if (o.takes_value) out += " -r";
+  if (o.takes_value) out += o.choices.empty() ? " -r" : " -x -a " + fish_quoted(joined(o.choices));
   return out + " -d " + fish_quoted(o.summary) + '\n';
 }
 
@@ -186,6 +251,9 @@ std::string fish_script(std::vector<place> const& places) {
     for (auto const& c : p.what->commands) {
       lines +=
           "complete -c kiln -f" + when + " -a " + c.name + " -d " + fish_quoted(c.summary) + '\n';
+    }
+    if (auto const next = next_words(*p.what); p.what->commands.empty() && !next.empty()) {
+      lines += "complete -c kiln -f" + when + " -a " + fish_quoted(next) + '\n';
     }
     // Options of the program itself are taken everywhere.
     for (auto const& o : p.what->options) lines += fish_option(top ? "" : when, o);

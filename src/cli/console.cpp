@@ -24,13 +24,15 @@ void write_stderr(std::string_view text) {
 
 }  // namespace
 
-console::console() : terminal_(::isatty(STDERR_FILENO) == 1) {}
-
-std::size_t console::columns() const noexcept {
+std::size_t terminal_columns(int descriptor) noexcept {
   winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return columns_default;
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return columns_default;
   return size.ws_col;
 }
+
+console::console() : terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+std::size_t console::columns() const noexcept { return terminal_columns(STDERR_FILENO); }
 
 std::size_t console::rows() const noexcept {
   winsize size{};

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 namespace kiln::cli {
 namespace {
@@ -65,6 +66,25 @@ bool is_integer(type_info const& type, std::string_view text) {
     return type.size == 8 ? is_whole<std::int64_t>(text) : is_whole<std::int32_t>(text);
   }
   return type.size == 8 ? is_whole<std::uint64_t>(text) : is_whole<std::uint32_t>(text);
+}
+
+/// Whole, but perhaps of more digits than the type holds.
+bool is_whole_of_any_size(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
+template <class T>
+std::string limits_of() {
+  return fmt::format("{} and {}", std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
+}
+
+std::string limits_text(type_info const& type) {
+  if (type.kind == value_kind::milliseconds) return limits_of<std::int64_t>();
+  if (type.is_signed) {
+    return type.size == 8 ? limits_of<std::int64_t>() : limits_of<std::int32_t>();
+  }
+  return type.size == 8 ? limits_of<std::uint64_t>() : limits_of<std::uint32_t>();
 }
 
 bool is_finite(std::string_view text) {
@@ -160,8 +180,9 @@ std::string json_value(type_info const& type, std::string_view text, std::string
       return std::string(text);
     case value_kind::integer:
     case value_kind::milliseconds:
-      if (!is_integer(inner, text)) throw refused();
-      return std::string(text);
+      if (is_integer(inner, text)) return std::string(text);
+      if (!is_whole_of_any_size(text)) throw refused();
+      throw usage_error(fmt::format("{}: {} is not between {}", option, text, limits_text(inner)));
     case value_kind::real:
       // Spellings such as ".5" and "5." are no JSON.
       if (!is_finite(text) || text.front() == '.' || text.back() == '.') throw refused();

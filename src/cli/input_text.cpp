@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 
@@ -18,7 +20,10 @@ std::string read_all(std::istream& in, std::string const& name, std::string cons
     in.read(piece.data(), static_cast<std::streamsize>(piece.size()));
     text.append(piece, 0, static_cast<std::size_t>(in.gcount()));
   }
-  if (in.bad()) throw usage_error(fmt::format("{}: '{}' could not be read", option, name));
+  if (in.bad()) {
+    throw usage_error(
+        fmt::format("{}: '{}' could not be read: {}", option, name, std::strerror(errno)));
+  }
   if (text.size() > bytes_max) {
     throw usage_error(
         fmt::format("{}: '{}' is larger than {} MiB", option, name, bytes_max >> 20U));
@@ -38,7 +43,10 @@ std::string input_text(session const& s, std::string const& name, std::string co
     return read_all(std::cin, "stdin", option, bytes_max);
   }
   std::ifstream file(name, std::ios::binary);
-  if (!file) throw usage_error(fmt::format("{}: '{}' cannot be opened", option, name));
+  if (!file) {
+    throw usage_error(
+        fmt::format("{}: '{}' cannot be opened: {}", option, name, std::strerror(errno)));
+  }
   return read_all(file, name, option, bytes_max);
 }
 

@@ -7,7 +7,9 @@
 #include "cli/session.hpp"
 #include "cli/usage_error.hpp"
 
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <stdexcept>
@@ -88,17 +90,23 @@ exit_code run_guarded(invocation const& asked, console& err) {
   }
 }
 
+exit_code say(parse_stop const& what, console& err) {
+  if (!what.err.empty()) err.line(std::string_view(what.err).substr(0, what.err.size() - 1));
+  bool const whole = std::fwrite(what.out.data(), 1, what.out.size(), stdout) == what.out.size();
+  if ((whole && std::fflush(stdout) == 0) || errno == EPIPE) return what.code;
+  err.line("kiln: stdout could not be written to");
+  return exit_code::other;
+}
+
 int main_of(int argc, char const* const* argv) {
   // A reader of stdout that went away is seen by write(); sockets must not end the program either.
   ::signal(SIGPIPE, SIG_IGN);
   console err;
   auto const parsed = parse_arguments(argc, argv);
-  if (auto const* stop = std::get_if<parse_stop>(&parsed)) {
-    if (!stop->err.empty()) err.line(std::string_view(stop->err).substr(0, stop->err.size() - 1));
-    std::fwrite(stop->out.data(), 1, stop->out.size(), stdout);
-    return static_cast<int>(stop->code);
-  }
-  return static_cast<int>(run_guarded(std::get<invocation>(parsed), err));
+  auto const* const stop = std::get_if<parse_stop>(&parsed);
+  auto const code =
+      stop != nullptr ? say(*stop, err) : run_guarded(std::get<invocation>(parsed), err);
+  return static_cast<int>(code);
 }
 
 }  // namespace

@@ -1,20 +1,30 @@
 #include "cli/man_page.hpp"
 
+#include "cli/terminal_text.hpp"
+
 #include <fmt/format.h>
+
+#include <cstdint>
 
 namespace kiln::cli {
 namespace {
 
-/// Text that groff shows as it is: no escapes, no requests, dashes that can be copied.
+/// Text that groff shows as it is: no escapes, no requests, dashes that can be copied, and no bytes
+/// beyond ASCII, which it reads by the locale.
 std::string plain(std::string_view text) {
   std::string out;
   bool line_begins = true;
-  for (char const c : text) {
+  while (!text.empty()) {
+    char const c = text.front();
+    auto const whole = first_of(text);
+    text.remove_prefix(whole.bytes);
     if (line_begins && (c == '.' || c == '\'')) out += "\\&";
     if (c == '\\') {
       out += "\\e";
     } else if (c == '-') {
       out += "\\-";
+    } else if (whole.bytes > 1) {
+      out += fmt::format("\\[u{:04X}]", static_cast<std::uint32_t>(whole.code));
     } else {
       out += c;
     }
@@ -62,7 +72,8 @@ void add_command(std::string& out, std::string const& path, command_tree const& 
 }  // namespace
 
 std::string man_page(command_tree const& program, std::string_view version) {
-  auto out = fmt::format(".TH KILN 1 \"\" \"kiln {}\" \"User Commands\"\n", version);
+  // Lines as they come: long words would leave gaps, and groff complains of what it cannot fill.
+  auto out = fmt::format(".TH KILN 1 \"\" \"kiln {}\" \"User Commands\"\n.ad l\n.nh\n", version);
   auto const about = std::string_view(program.summary).substr(program.summary.find(':') + 1);
   out += ".SH NAME\nkiln \\-" + plain(about) + '\n';
   out += ".SH SYNOPSIS\n\\fBkiln\\fR [\\fIOPTIONS\\fR] \\fICOMMAND\\fR ...\n";

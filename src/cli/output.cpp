@@ -1,5 +1,7 @@
 #include "cli/output.hpp"
 
+#include "cli/console.hpp"
+
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <climits>
@@ -8,7 +10,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -49,12 +50,7 @@ output::output(asio::any_io_executor executor)
     : waiter_(std::make_unique<waiter>(executor)), terminal_(::isatty(STDOUT_FILENO) == 1) {}
 output::~output() = default;
 
-std::size_t output::columns() const noexcept {
-  constexpr std::size_t columns_default = 80;
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return columns_default;
-  return size.ws_col;
-}
+std::size_t output::columns() const noexcept { return terminal_columns(STDOUT_FILENO); }
 
 std::size_t output::write_some(std::string_view data, bool may_block) {
   auto const wanted = may_block ? data.size() : std::min(data.size(), piece_bytes);

@@ -4,6 +4,7 @@
 #include "cli/service_table.hpp"
 #include "cli/table.hpp"
 #include "cli/usage_error.hpp"
+#include "client/wire.hpp"
 #include "core/random.hpp"
 #include "json/text.hpp"
 
@@ -13,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace kiln::cli {
@@ -70,7 +72,7 @@ asio::awaitable<exit_code> list_all(session& s, service_args const& args,
     auto const answer = co_await call_json(s.ws(), args.what->at, pager.request(), options);
     if (answer.has_error()) co_return s.fail(answer.error());
     auto page = pager.take(answer->body);
-    if (page.has_error()) co_return s.fail(page.error());
+    if (page.has_error()) co_return fail_answer(s, args.what->at.path, page.error());
     bool const last = args.limit && shown.count() + page->items.size() >= *args.limit;
     if (last) page->items.resize(static_cast<std::size_t>(*args.limit - shown.count()));
     shown.add(page->items);
@@ -89,6 +91,18 @@ void give_token(service_args const& args, json_members& request) {
   set_member(request, member, json::quoted("kiln-" + random_source(entropy()).name()));
 }
 
+/// A slip of the pen in a document is otherwise noticed late: servers ignore what they do not know.
+void warn_of_unknown(session& s, json_members const& request, type_info const& type) {
+  constexpr std::size_t warnings_max = 5;
+  auto const unknown = unknown_members(request, type);
+  for (std::size_t i = 0; i < std::min(unknown.size(), warnings_max); ++i) {
+    s.err().line(fmt::format("kiln: --json: sent although not known to kiln: {}", unknown[i]));
+  }
+  if (unknown.size() > warnings_max) {
+    s.err().line(fmt::format("kiln: --json: and {} more", unknown.size() - warnings_max));
+  }
+}
+
 /// jobs create --once.
 asio::awaitable<exit_code> create_once(session& s, service_args const& args,
                                        json_members const& request) {
@@ -97,8 +111,7 @@ asio::awaitable<exit_code> create_once(session& s, service_args const& args,
   auto const made = co_await create_job(s.ws(), std::move(document), args.once);
   if (made.has_error()) co_return s.fail(made.error());
   if (made->adopted) s.err().line("kiln: the job was there already");
-  print_answer(s, fmt::format(R"({{"job_id":{}}})", made->job_id));
-  co_return exit_code::ok;
+  co_return print_answer(s, args.what->at.path, fmt::format(R"({{"job_id":{}}})", made->job_id));
 }
 
 }  // namespace
@@ -108,28 +121,36 @@ output_format result_format(session const& s) {
   return given || s.out().is_terminal() ? s.format() : output_format::json;
 }
 
-void print_answer(session const& s, std::string const& body) {
-  auto compact = json::compact(body);
-  if (!compact || *compact == "{}") return;
+exit_code fail_answer(session const& s, std::string_view path, error why) {
+  auto const operation = operation_name(path);
+  return s.fail(std::move(why).with_operation(operation).with_where(s.ws().core()->authority()));
+}
+
+exit_code print_answer(session const& s, std::string_view path, std::string const& body) {
+  auto const compact = json::compact(body, "the answer");
+  if (compact.has_error()) return fail_answer(s, path, compact.error());
+  if (*compact == "{}") return exit_code::ok;
   switch (result_format(s)) {
     case output_format::text:
       s.out().print(flat_text(*compact));
-      return;
+      break;
     case output_format::json:
       s.out().print(json::pretty(*compact).value() + '\n');
-      return;
+      break;
     case output_format::jsonl:
       s.out().print(*compact + '\n');
-      return;
+      break;
   }
+  return exit_code::ok;
 }
 
 asio::awaitable<exit_code> run_command(session& s, service_args const& args) {
   std::string document = args.document;
-  if (!document.empty() && !document.starts_with('{')) {
+  if (!document.empty() && !is_document(document)) {
     document = input_text(s, args.document, "--json");
   }
   auto request = request_of(args, document);
+  if (!document.empty()) warn_of_unknown(s, request, args.what->request());
   give_token(args, request);
   if (!args.row->columns.empty()) {
     co_return co_await list_all(s, args, request);
@@ -139,8 +160,8 @@ asio::awaitable<exit_code> run_command(session& s, service_args const& args) {
   auto const answer = co_await call_json(s.ws(), args.what->at, request, options);
   if (answer.has_error()) co_return s.fail(answer.error());
   if (args.wait) co_return co_await wait_and_show(s, args, request, answer->body);
-  if (args.what->response != nullptr) print_answer(s, answer->body);
-  co_return exit_code::ok;
+  if (args.what->response == nullptr) co_return exit_code::ok;
+  co_return print_answer(s, args.what->at.path, answer->body);
 }
 
 }  // namespace kiln::cli

@@ -3,7 +3,9 @@
 #include "cli/field_value.hpp"
 #include "cli/json_text.hpp"
 #include "cli/service_table.hpp"
+#include "cli/suggest.hpp"
 #include "cli/usage_error.hpp"
+#include "json/read.hpp"
 
 #include <kiln/operations.hpp>
 
@@ -52,6 +54,44 @@ class gathered {
   json_object members_;
 };
 
+void look_into(std::vector<std::string>& out, std::string const& path, std::string const& value,
+               type_info const& type);
+
+void look_through(std::vector<std::string>& out, std::string const& path,
+                  json_members const& members, type_info const& type) {
+  for (auto const& m : members) {
+    auto const at = path.empty() ? m.name : path + '.' + m.name;
+    if (auto const* const known = type.find(m.name)) {
+      look_into(out, at, m.value, known->type());
+      continue;
+    }
+    std::vector<std::string> names;
+    for (auto const& field : type.fields) names.emplace_back(field.name);
+    auto const meant = nearest(m.name, names);
+    out.push_back(meant.empty() ? at : at + "; did you mean " + meant + '?');
+  }
+}
+
+/// Of values that are not of their type there is nothing to say here: the server does.
+void look_into(std::vector<std::string>& out, std::string const& path, std::string const& value,
+               type_info const& type) {
+  if (type.kind == value_kind::optional) return look_into(out, path, value, type.element());
+  if (type.kind == value_kind::object) {
+    if (auto const members = members_of(value, path)) look_through(out, path, *members, type);
+  } else if (type.kind == value_kind::list && value.starts_with('[')) {
+    auto const elements = json::read_as<std::vector<json_text>>(value, path);
+    for (std::size_t i = 0; elements && i < elements->size(); ++i) {
+      look_into(out, fmt::format("{}[{}]", path, i), (*elements)[i].text, type.element());
+    }
+  } else if (type.kind == value_kind::map) {
+    auto const members = members_of(value, path);
+    for (std::size_t i = 0; members && i < members->size(); ++i) {
+      auto const& m = (*members)[i];
+      look_into(out, path + '.' + m.name, m.value, type.element());
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<std::string_view> words_of(std::string_view text) {
@@ -82,7 +122,9 @@ std::string shown_option(service_command const& row, std::string_view field) {
 json_members request_of(service_args const& args, std::string const& document) {
   json_members request;
   if (!document.empty()) {
-    auto read = members_of(document, "--json");
+    auto const& word = args.document;
+    bool const named = !word.empty() && word != "-" && !is_document(word);
+    auto read = members_of(document, named ? "--json " + word : "--json");
     if (read.has_error()) throw usage_error(read.error().message());
     request = std::move(*read);
   }
@@ -103,6 +145,17 @@ json_members request_of(service_args const& args, std::string const& document) {
         fmt::format("{} is missing: give it, or '{}' inside --json", positional_name(name), name));
   }
   return request;
+}
+
+bool is_document(std::string_view word) {
+  auto const first = word.find_first_not_of(" \t\r\n");
+  return first != word.npos && (word[first] == '{' || word[first] == '[');
+}
+
+std::vector<std::string> unknown_members(json_members const& request, type_info const& type) {
+  std::vector<std::string> out;
+  look_through(out, {}, request, type);
+  return out;
 }
 
 }  // namespace kiln::cli

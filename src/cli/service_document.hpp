@@ -3,6 +3,7 @@
 #include "cli/invocation.hpp"
 
 #include <kiln/document.hpp>
+#include <kiln/fields.hpp>
 
 #include <string>
 #include <string_view>
@@ -26,5 +27,12 @@ namespace kiln::cli {
 /// usage_error for a value that does not fit its field, a document that is no object, and a
 /// positional that stands in neither.
 [[nodiscard]] json_members request_of(service_args const& args, std::string const& document);
+
+/// Whether the word after --json is JSON itself, not the name of a file.
+[[nodiscard]] bool is_document(std::string_view word);
+/// Members that kiln has no field for, however deep: "clusters[0].nmae; did you mean name?". The
+/// server may know more than kiln, so they are sent all the same.
+[[nodiscard]] std::vector<std::string> unknown_members(json_members const& request,
+                                                       type_info const& type);
 
 }  // namespace kiln::cli

@@ -63,8 +63,8 @@ secret read_token() {
   char c = 0;
   while (line.size() <= token_bytes_max && ::read(STDIN_FILENO, &c, 1) == 1 && c != '\n') line += c;
   while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
-  if (line.empty()) throw usage_error("--token-stdin: the first line of stdin holds no token");
-  if (line.size() > token_bytes_max) throw usage_error("--token-stdin: the line is no token");
+  if (line.empty()) throw usage_error("stdin: its first line holds no token");
+  if (line.size() > token_bytes_max) throw usage_error("stdin: its first line is no token");
   secret out(line);
   wipe(line);
   return out;

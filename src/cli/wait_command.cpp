@@ -48,8 +48,7 @@ asio::awaitable<exit_code> show(session& s, std::string_view path, std::string_v
   set_member(request, name, value);
   auto const answer = co_await call_json(s.ws(), at, request);
   if (answer.has_error()) co_return s.fail(answer.error());
-  print_answer(s, answer->body);
-  co_return exit_code::ok;
+  co_return print_answer(s, path, answer->body);
 }
 
 asio::awaitable<exit_code> after_run(session& s, std::string const& id, wait_options options) {

@@ -18,7 +18,9 @@ command_tree sample() {
   list.aliases = {"ls"};
   list.summary = "List the user's things";
   list.notes = "Examples:\n  kiln things list --all";
-  list.options = {{"--all", "-a", false, "All of them"}, {"--limit", "", true, "At most"}};
+  list.options = {{"--all", "-a", false, "All of them"},
+                  {"--limit", "", true, "At most"},
+                  {"--order", "-o", true, "Which first", {"up", "down"}}};
   list.positionals = {{"PATH", "Where", true}, {"MORE", "And there", false}};
   command_tree things;
   things.name = "things";
@@ -37,14 +39,31 @@ TEST(cli_completion, of_bash_knows_commands_aliases_and_options) {
   auto const script = *completion_script("bash", sample());
   EXPECT_TRUE(has(script, "'') REPLY='things' ;;")) << script;
   EXPECT_TRUE(has(script, "'things') REPLY='list' ;;")) << script;
-  EXPECT_TRUE(has(script, "'things list'|'things ls') REPLY='--all -a --limit' ;;")) << script;
+  EXPECT_TRUE(has(script, "'things list'|'things ls') REPLY='--all -a --limit --order -o' ;;"))
+      << script;
   EXPECT_TRUE(has(script, "' things'|'things list'|'things ls') at=")) << script;
+}
+
+TEST(cli_completion, offers_the_words_that_an_option_or_an_argument_takes) {
+  auto program = sample();
+  program.commands.front().commands.front().positionals = {{"KIND", "", true, {"a", "b"}}};
+  auto const bash = *completion_script("bash", program);
+  EXPECT_TRUE(has(bash, "'things ls --order') REPLY='up down' ;;")) << bash;
+  EXPECT_TRUE(has(bash, "'things list -o') REPLY='up down' ;;")) << bash;
+  EXPECT_TRUE(has(bash, "'things list'|'things ls') REPLY='a b' ;;")) << bash;
+  auto const zsh = *completion_script("zsh", program);
+  EXPECT_TRUE(has(zsh, "('things list --order') found=( up down ) ;;")) << zsh;
+  EXPECT_TRUE(has(zsh, "('things list'|'things ls') found=( a b ) ;;")) << zsh;
+  auto const fish = *completion_script("fish", program);
+  EXPECT_TRUE(has(fish, "-l order -s o -x -a 'up down' -d 'Which first'")) << fish;
+  EXPECT_TRUE(has(fish, " -a 'a b'\n")) << fish;
 }
 
 TEST(cli_completion, of_zsh_and_fish_describes_and_quotes) {
   auto const zsh = *completion_script("zsh", sample());
   EXPECT_TRUE(has(zsh, "('things') found=( 'list:List the user'\\''s things' ) ;;")) << zsh;
-  EXPECT_TRUE(has(zsh, "found+=( '--all:All of them' '--limit:At most' ) ;;")) << zsh;
+  EXPECT_TRUE(has(zsh, "found+=( '--all:All of them' '--limit:At most' '--order:Which first' ) ;;"))
+      << zsh;
   auto const fish = *completion_script("fish", sample());
   EXPECT_TRUE(has(fish, "-a list -d 'List the user\\'s things'")) << fish;
   EXPECT_TRUE(has(fish, "-l limit -r -d 'At most'")) << fish;
@@ -56,7 +75,10 @@ TEST(cli_completion, of_another_shell_there_is_none) {
 }
 
 TEST(cli_man_page, shows_text_as_it_is_and_dashes_that_can_be_copied) {
-  auto const page = man_page(sample(), "1.2.3");
+  auto program = sample();
+  program.notes += "\n-t \xE2\x80\xA6";
+  auto const page = man_page(program, "1.2.3");
+  EXPECT_TRUE(has(page, "\n\\-t \\[u2026]\n")) << page;
   EXPECT_TRUE(page.starts_with(".TH KILN 1 \"\" \"kiln 1.2.3\"")) << page;
   EXPECT_TRUE(has(page, "\n\\&.starts with a dot\nand a \\e in it\n")) << page;
   EXPECT_TRUE(has(page, ".SS \"things list\"\n")) << page;

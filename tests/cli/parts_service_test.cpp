@@ -120,9 +120,12 @@ TEST(cli_request, lets_options_go_over_the_document) {
 
 TEST(cli_request, is_refused_with_the_name_of_the_option) {
   EXPECT_EQ(refused({{"name", "x"}, {"job_id", "1e3"}}), "--job-id: '1e3' is not a whole number");
+  EXPECT_EQ(refused({{"name", "x"}, {"job_id", "-"}}), "--job-id: '-' is not a whole number");
   EXPECT_EQ(refused({{"name", "x"}, {"job_id", "9223372036854775808"}}),
-            "--job-id: '9223372036854775808' is not a whole number");
-  EXPECT_EQ(refused({{"name", "x"}, {"count", "-1"}}), "--count: '-1' is not a whole number");
+            "--job-id: 9223372036854775808 is not between -9223372036854775808 and "
+            "9223372036854775807");
+  EXPECT_EQ(refused({{"name", "x"}, {"count", "-1"}}),
+            "--count: -1 is not between 0 and 4294967295");
   EXPECT_EQ(refused({{"name", "x"}, {"share", "nan"}}), "--share: 'nan' is not a number");
   EXPECT_EQ(refused({{"name", "x"}, {"share", "5."}}), "--share: '5.' is not a number");
   EXPECT_EQ(refused({{"name", "x"}, {"ids", "seven"}}), "--ids: 'seven' is not a whole number");
@@ -130,6 +133,45 @@ TEST(cli_request, is_refused_with_the_name_of_the_option) {
             "--spark-conf: 'lonely' is not key=value");
   EXPECT_EQ(refused({}), "NAME is missing: give it, or 'name' inside --json");
   EXPECT_TRUE(refused({}, "[]").starts_with("--json: ")) << refused({}, "[]");
+}
+
+TEST(cli_request, says_where_a_document_is_no_json) {
+  EXPECT_TRUE(refused({}, "{\"name\":}").starts_with("--json: invalid JSON at byte 8: "));
+  service_args args;
+  args.row = &row;
+  args.what = &what;
+  args.document = "made.json";
+  try {
+    static_cast<void>(request_of(args, "{\n  \"name\": \"x\",\n  \"count\" 2\n}"));
+    ADD_FAILURE();
+  } catch (usage_error const& e) {
+    EXPECT_EQ(std::string(e.what()).find("--json made.json: invalid JSON at byte 27 (line 3, "
+                                         "column 11): "),
+              0U)
+        << e.what();
+  }
+}
+
+TEST(cli_request, tells_json_from_the_name_of_a_file) {
+  EXPECT_TRUE(is_document("{}"));
+  EXPECT_TRUE(is_document("\n {\"a\":1}"));
+  EXPECT_TRUE(is_document("[1]"));
+  EXPECT_FALSE(is_document("a{}.json"));
+  EXPECT_FALSE(is_document("-"));
+  EXPECT_FALSE(is_document(""));
+}
+
+TEST(cli_request, names_members_that_no_field_takes_however_deep) {
+  auto const unknown = [](std::string const& document) {
+    return unknown_members(*members_of(document, "test"), type_of<request>());
+  };
+  EXPECT_TRUE(unknown(R"({"name":"x","parts":[{"name":"p"}],"spark_conf":{"a.b":"c"}})").empty());
+  EXPECT_EQ(unknown(R"({"nmae":"x","zzzzzzzz":1})"),
+            (std::vector<std::string>{"nmae; did you mean name?", "zzzzzzzz"}));
+  EXPECT_EQ(unknown(R"({"parts":[{"name":"p"},{"nam":"q"}],"one":{"x":{"name":1}}})"),
+            (std::vector<std::string>{"parts[1].nam; did you mean name?", "one.x"}));
+  // What is of another type than its field is the server's to refuse.
+  EXPECT_TRUE(unknown(R"({"parts":7,"one":[{"x":1}],"name":{"x":1},"spark_conf":null})").empty());
 }
 
 TEST(cli_table_of_commands, has_each_name_once_and_groups_for_all) {
@@ -229,6 +271,32 @@ TEST(cli_table, cuts_the_widest_column_to_fit) {
   EXPECT_EQ(aligned_table(columns, {}, 20), "A  B\n");
 }
 
+TEST(cli_table, cuts_what_describes_before_times_and_those_before_what_names) {
+  auto const columns = columns_of("ID=id NAME=name STARTED=start@time");
+  std::vector<table_row> const rows{
+      {"0923-164208-meows279", "a name that is long", "2020-09-13T12:26:40Z"}};
+  EXPECT_EQ(aligned_table(columns, rows, 54),
+            "ID                    NAME        STARTED\n"
+            "0923-164208-meows279  a name th\xE2\x80\xA6  2020-09-13T12:26:40Z\n");
+  EXPECT_EQ(aligned_table(columns, rows, 40),
+            "ID                    NAME    STARTED\n"
+            "0923-164208-meows279  a nam\xE2\x80\xA6  2020-09-1\xE2\x80\xA6\n");
+  // Where nothing helps, half of the line is still left to it.
+  EXPECT_EQ(aligned_table(columns, rows, 24),
+            "ID            NAME    START\xE2\x80\xA6\n"
+            "0923-164208\xE2\x80\xA6  a nam\xE2\x80\xA6  2020-\xE2\x80\xA6\n");
+}
+
+TEST(cli_table, gives_wide_characters_two_columns_and_marks_none) {
+  auto const columns = columns_of("NAME=name N=n");
+  std::vector<table_row> const rows{{"\xE6\x97\xA5\xE6\x9C\xAC", "1"},  // two wide ones
+                                    {"e\xCC\x81t\xC3\xA9", "2"}};       // e + acute
+  EXPECT_EQ(aligned_table(columns, rows, 0),
+            "NAME  N\n"
+            "\xE6\x97\xA5\xE6\x9C\xAC  1\n"
+            "e\xCC\x81t\xC3\xA9   2\n");
+}
+
 TEST(cli_table, shows_items_that_are_texts_and_lists_as_json) {
   auto const columns = columns_of("ITEM=. TAGS=tags");
   EXPECT_EQ(cells_of(R"("plain")", columns), (table_row{"plain", ""}));
@@ -266,6 +334,8 @@ TEST(cli_api_request, decodes_a_query_and_keeps_text_text) {
             R"({"a":"1","b":1,"c":[1, 2]})");
   EXPECT_THROW(static_cast<void>(field_members({"a:=1,\"b\":2"})), usage_error);
   EXPECT_THROW(static_cast<void>(field_members({"a:=nope"})), usage_error);
+  EXPECT_THROW(static_cast<void>(body_of({"a:=1,\"b\":2"})), usage_error);
+  EXPECT_EQ(body_of({"a=1", "b:=[1, 2]"}), R"({"a":"1","b":[1, 2]})");
 }
 
 }  // namespace

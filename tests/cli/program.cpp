@@ -67,6 +67,10 @@ process::process(std::vector<std::string> const& arguments, environment const& v
     ::fcntl(out.write, F_SETFL, O_NONBLOCK);
     ::fcntl(out.write, F_SETPIPE_SZ, small_pipe_bytes);
   }
+  if (mode == stdout_mode::full) {
+    close_fd(out.write);
+    out.write = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  }
   auto err = make_pipe();
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);

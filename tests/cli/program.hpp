@@ -23,8 +23,8 @@ using environment = std::map<std::string, std::string>;
 /// A running program. The destructor kills it if it still runs.
 class process {
  public:
-  /// nonblocking: and a pipe that holds 4 KiB only.
-  enum class stdout_mode { blocking, nonblocking };
+  /// nonblocking: and a pipe that holds 4 KiB only. full: /dev/full.
+  enum class stdout_mode { blocking, nonblocking, full };
   process(std::vector<std::string> const& arguments, environment const& variables,
           std::string const& input = {}, stdout_mode mode = stdout_mode::blocking);
   ~process();

@@ -55,6 +55,42 @@ TEST(program_api_list, needs_no_workspace_and_names_every_endpoint) {
   EXPECT_EQ(run({"api", "GET"}).code, 2);
 }
 
+TEST(program_service, fails_where_the_answer_is_no_json) {
+  emulated_workspace const workspace;
+  for (std::string const route : {"clusters/get", "clusters/list-zones"}) {
+    workspace.fault(scripted("/api/2.0/" + route, R"({"zones":)"));
+  }
+  auto const one = workspace.kiln({"clusters", "get", "a"});
+  EXPECT_EQ(one.code, 1) << one;
+  EXPECT_TRUE(has(one.err, "kiln: clusters/get at 127.0.0.1:")) << one;
+  EXPECT_TRUE(has(one.err, ": the answer")) << one;
+  EXPECT_TRUE(has(one.err, ": invalid JSON at byte 9: ")) << one;
+  auto const all = workspace.kiln({"clusters", "list-zones"});
+  EXPECT_EQ(all.code, 1) << all;
+  EXPECT_TRUE(has(all.err, "kiln: clusters/list-zones at 127.0.0.1:")) << all;
+}
+
+TEST(program_service, says_what_is_wrong_with_a_document) {
+  emulated_workspace const workspace;
+  auto const create = [&workspace](std::string const& document) {
+    return workspace.kiln({"jobs", "create", "--json", document});
+  };
+  auto const empty = create("");
+  EXPECT_EQ(empty.code, 2) << empty;
+  EXPECT_TRUE(has(empty.err, "--json: '' is no file and no JSON")) << empty;
+  auto const missing = create("no-such.json");
+  EXPECT_EQ(missing.code, 2) << missing;
+  EXPECT_TRUE(has(missing.err, "cannot be opened: No such file or directory")) << missing;
+  auto const list = create("[1]");
+  EXPECT_EQ(list.code, 2) << list;
+  EXPECT_TRUE(has(list.err, "--json: expected a JSON object")) << list;
+  auto const slip = create(
+      R"({"name":"j","max_concurrent_run":2,"tasks":[{"task_key":"a","existing_cluster_id":"c",)"
+      R"("notebook_task":{"notebook_path":"/x"}}]})");
+  EXPECT_EQ(slip.code, 0) << slip;
+  EXPECT_TRUE(has(slip.err, "max_concurrent_run; did you mean max_concurrent_runs?")) << slip;
+}
+
 TEST(program_api, takes_fields_behind_the_path) {
   emulated_workspace const workspace;
   auto const made = workspace.kiln({"api", "post", "/api/2.0/dbfs/mkdirs", "path=/d"});

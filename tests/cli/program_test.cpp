@@ -37,10 +37,10 @@ TEST(program_help, goes_to_stdout_and_shows_examples) {
   EXPECT_EQ(version.out, std::string("kiln ") + KILN_VERSION + "\n");
 }
 
-/// The names below "Subcommands:" of a help text.
+/// The names below "Commands:" of a help text.
 std::vector<std::string> subcommands_in(std::string const& help) {
   std::vector<std::string> out;
-  auto const heading = help.find("\nSubcommands:\n");
+  auto const heading = help.find("\nCommands:\n");
   if (heading == help.npos) return out;
   std::istringstream lines(help.substr(help.find('\n', heading + 1) + 1));
   for (std::string line; std::getline(lines, line) && line.starts_with("  ");) {
@@ -89,9 +89,29 @@ TEST(program_mistakes, in_a_word_get_the_word_that_was_meant) {
   EXPECT_EQ(global.out, "");
 }
 
+TEST(program_help, is_a_command_too) {
+  EXPECT_EQ(run({"help"}).out, run({"--help"}).out);
+  EXPECT_EQ(run({"help", "fs", "cp"}).out, run({"fs", "cp", "--help"}).out);
+  auto const wrong = run({"help", "clustrs"});
+  EXPECT_EQ(wrong.code, 2) << wrong;
+  EXPECT_TRUE(has(wrong.err, "did you mean kiln clusters?")) << wrong;
+  EXPECT_EQ(wrong.out, "");
+}
+
+TEST(program_help, that_cannot_be_written_is_an_error) {
+  process program({"man"}, {}, {}, process::stdout_mode::full);
+  auto const full = program.wait();
+  EXPECT_EQ(full.code, 1) << full;
+  EXPECT_TRUE(has(full.err, "stdout could not be written to")) << full;
+}
+
 TEST(program_mistakes, name_what_is_missing_or_too_much) {
-  EXPECT_EQ(run({}).code, 2);
-  EXPECT_EQ(run({"fs"}).code, 2);
+  for (std::vector<std::string> const& bare : {std::vector<std::string>{}, {"fs"}}) {
+    auto const told = run(bare);
+    EXPECT_EQ(told.code, 2) << told;
+    EXPECT_TRUE(has(told.err, bare.empty() ? "\n  clusters " : "\n  cp ")) << told;
+    EXPECT_EQ(told.out, "");
+  }
   auto const missing = run({"fs", "cp", "a"});
   EXPECT_EQ(missing.code, 2) << missing;
   EXPECT_TRUE(has(missing.err, "DST")) << missing;
@@ -101,6 +121,17 @@ TEST(program_mistakes, name_what_is_missing_or_too_much) {
   auto const duration = run({"--timeout", "soon", "fs", "ls", "dbfs:/"});
   EXPECT_EQ(duration.code, 2) << duration;
   EXPECT_TRUE(has(duration.err, "'soon' is not a duration")) << duration;
+  EXPECT_EQ(run({"--timeout", "0", "fs", "ls", "dbfs:/"}).code, 2);
+  auto const value = run({"fs", "ls", "dbfs:/", "--output"});
+  EXPECT_TRUE(has(value.err, "--output: its value is missing")) << value;
+  auto const flag = run({"clusters", "create", "--enable-elastic-disk=maybe"});
+  EXPECT_EQ(flag.code, 2) << flag;
+  EXPECT_TRUE(has(flag.err, "--enable-elastic-disk: 'maybe' is not true or false")) << flag;
+  auto const port = run({"emulate", "--port", "-1"});
+  EXPECT_EQ(port.code, 2) << port;
+  EXPECT_TRUE(has(port.err, "--port: '-1' is not a whole number from 0 to 65535")) << port;
+  auto const shell = run({"completion", "tcsh"});
+  EXPECT_TRUE(has(shell.err, "'tcsh' is not one of bash, zsh, fish")) << shell;
   auto const limiter = run({"emulate", "--limiter", "gate"});
   EXPECT_EQ(limiter.code, 2) << limiter;
   EXPECT_TRUE(has(limiter.err, "strict-window")) << limiter;
