@@ -269,3 +269,17 @@ void fields(auto& io, start& v) { io("cluster_id", v.cluster_id); }
 void fields(auto& io, unpin& v) { io("cluster_id", v.cluster_id); }
 
 }  // namespace kiln::clusters
+
+// Their tables take long to compile: clusters_tables.cpp has them.
+namespace kiln {
+
+extern template type_info const& type_of<clusters::cluster>();
+extern template type_info const& type_of<clusters::cluster_event>();
+extern template type_info const& type_of<clusters::create>();
+extern template type_info const& type_of<clusters::edit>();
+extern template type_info const& type_of<clusters::events>();
+extern template type_info const& type_of<clusters::events::response>();
+extern template type_info const& type_of<clusters::list::response>();
+extern template type_info const& type_of<clusters::list_node_types::response>();
+
+}  // namespace kiln

@@ -1,4 +1,4 @@
-#include <kiln/services/compute_types.hpp>
+#include "services/compute_fields.hpp"
 
 namespace kiln::compute {
 
@@ -45,3 +45,17 @@ kiln::enum_table spellings(cluster_kind) noexcept {
 }
 
 }  // namespace kiln::compute
+
+namespace kiln {
+
+template type_info const& type_of<compute::aws_attributes>();
+template type_info const& type_of<compute::azure_attributes>();
+template type_info const& type_of<compute::cluster_log_conf>();
+template type_info const& type_of<compute::cluster_spec>();
+template type_info const& type_of<compute::docker_image>();
+template type_info const& type_of<compute::gcp_attributes>();
+template type_info const& type_of<compute::init_script_info>();
+template type_info const& type_of<compute::library>();
+template type_info const& type_of<compute::workload_type>();
+
+}  // namespace kiln

@@ -144,3 +144,18 @@ void fields(auto& io, cluster_spec& v) {
 }
 
 }  // namespace kiln::compute
+
+// Many structs hold these, and their tables take long to compile: compute_fields.cpp has them.
+namespace kiln {
+
+extern template type_info const& type_of<compute::aws_attributes>();
+extern template type_info const& type_of<compute::azure_attributes>();
+extern template type_info const& type_of<compute::cluster_log_conf>();
+extern template type_info const& type_of<compute::cluster_spec>();
+extern template type_info const& type_of<compute::docker_image>();
+extern template type_info const& type_of<compute::gcp_attributes>();
+extern template type_info const& type_of<compute::init_script_info>();
+extern template type_info const& type_of<compute::library>();
+extern template type_info const& type_of<compute::workload_type>();
+
+}  // namespace kiln

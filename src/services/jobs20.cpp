@@ -102,10 +102,4 @@ task<std::vector<run>> service::runs_list_all(jobs20::runs_list const& r, std::i
 }
 
 }  // namespace jobs20
-// For jobs_tables.hpp.
-template type_info const& type_of<jobs20::run>();
-template type_info const& type_of<jobs20::runs_get>();
-template type_info const& type_of<jobs20::runs_list>();
-template type_info const& type_of<jobs20::runs_list::response>();
-
 }  // namespace kiln

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "services/jobs_run_fields.hpp"
+#include "services/jobs_tables.hpp"
 
 #include <kiln/fields.hpp>
 #include <kiln/services/jobs20.hpp>

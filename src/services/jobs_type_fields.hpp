@@ -280,3 +280,33 @@ void fields(auto& io, job_settings& v) {
 }
 
 }  // namespace kiln::jobs
+
+// Jobs and their runs hold these, and their tables take long to compile: jobs_type_tables.cpp has
+// them.
+namespace kiln {
+
+extern template type_info const& type_of<jobs::access_control_request>();
+extern template type_info const& type_of<jobs::condition_task>();
+extern template type_info const& type_of<jobs::cron_schedule>();
+extern template type_info const& type_of<jobs::dbt_task>();
+extern template type_info const& type_of<jobs::email_notifications>();
+extern template type_info const& type_of<jobs::for_each_task>();
+extern template type_info const& type_of<jobs::git_source>();
+extern template type_info const& type_of<jobs::health_rules>();
+extern template type_info const& type_of<jobs::job_cluster>();
+extern template type_info const& type_of<jobs::job_environment>();
+extern template type_info const& type_of<jobs::notebook_task>();
+extern template type_info const& type_of<jobs::pipeline_task>();
+extern template type_info const& type_of<jobs::python_wheel_task>();
+extern template type_info const& type_of<jobs::run_job_task>();
+extern template type_info const& type_of<jobs::run_parameters>();
+extern template type_info const& type_of<jobs::spark_jar_task>();
+extern template type_info const& type_of<jobs::spark_python_task>();
+extern template type_info const& type_of<jobs::spark_submit_task>();
+extern template type_info const& type_of<jobs::sql_task>();
+extern template type_info const& type_of<jobs::task>();
+extern template type_info const& type_of<jobs::task_dependency>();
+extern template type_info const& type_of<jobs::task_notification_settings>();
+extern template type_info const& type_of<jobs::webhook_notifications>();
+
+}  // namespace kiln
