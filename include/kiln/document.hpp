@@ -45,8 +45,8 @@ void set_member(json_members& members, std::string_view name, std::string value)
 /// One answer of a listing, taken apart.
 struct json_page {
   json_members answer;
-  /// The member that holds what was listed, such as "clusters"; empty when there is none, or more
-  /// than one candidate.
+  /// The member that holds what was listed, such as "clusters"; empty when there is none, more than
+  /// one candidate, or the answer is one thing: a job or a run, which API 2.2 tells in pages.
   std::string items_name;
   std::vector<std::string> items;  ///< JSON texts.
 };
@@ -73,8 +73,8 @@ class json_pager {
   bool done_ = false;
 };
 
-/// Collects pages into one document: lists grow, other members are those of the first page, and
-/// what only steers paging is left out.
+/// Collects pages into one document: lists grow, also those in the settings of a job, other members
+/// are those of the first page, and what only steers paging is left out.
 class json_merge {
  public:
   void add(json_page const& page);

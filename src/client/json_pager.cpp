@@ -11,6 +11,11 @@ namespace kiln {
 namespace {
 
 constexpr std::string_view scim_items = "Resources";
+/// Answers with one of these are one thing, not a listing: their lists are parts of it.
+constexpr std::array<std::string_view, 2> identities{"job_id", "run_id"};
+/// The lists in a job's "settings" that API 2.2 tells page by page; all else stands on each page.
+constexpr std::array<std::string_view, 4> lists_of_settings{"tasks", "job_clusters", "parameters",
+                                                            "environments"};
 /// What an answer says of paging, not of what was listed.
 constexpr std::array<std::string_view, 7> steering{
     "next_page_token", "prev_page_token", "has_more", "next_page",
@@ -39,6 +44,9 @@ bool is_true(json_members const& members, std::string_view name) {
 
 /// The member whose elements are the items.
 std::string items_member(json_members const& answer) {
+  for (auto const name : identities) {
+    if (find_member(answer, name) != nullptr) return {};
+  }
   if (auto const* const found = find_member(answer, scim_items); found && is_list(*found)) {
     return std::string(scim_items);
   }
@@ -49,6 +57,30 @@ std::string items_member(json_members const& answer) {
     name = m.name;
   }
   return name;
+}
+
+/// Both are JSON lists, the first without its closing bracket.
+void grow(std::string& list, std::string_view more) {
+  if (more.size() <= 2) return;
+  if (list.size() > 1) list += ',';
+  list += more.substr(1, more.size() - 2);
+}
+
+/// Settings of a job with the lists of a later page behind their own.
+std::string joined_settings(std::string whole, std::string_view page) {
+  auto all = members_of(whole, "settings");
+  auto const more = members_of(page, "settings");
+  if (!all || !more) return whole;
+  for (auto const name : lists_of_settings) {
+    auto const* const from = find_member(*more, name);
+    if (from == nullptr || !is_list(*from)) continue;
+    auto const* const have = find_member(*all, name);
+    std::string list = have != nullptr && is_list(*have) ? *have : "[]";
+    list.pop_back();
+    grow(list, *from);
+    set_member(*all, name, list + ']');
+  }
+  return object_of(*all);
 }
 
 error paging_error(std::string const& why) { return error(errc::decode_failed, "paging: " + why); }
@@ -104,17 +136,23 @@ result<json_page> json_pager::take(std::string_view answer) {
 }
 
 void json_merge::add(json_page const& page) {
+  auto const find = [this](std::string_view name) {
+    return std::find_if(parts_.begin(), parts_.end(), [name](auto& p) { return p.name == name; });
+  };
+  // A run of a for_each_task has that one task on each page, and the next of its iterations.
+  auto const iterations = find("iterations");
+  bool const iterates = iterations != parts_.end() && iterations->text.size() > 1;
   for (auto const& m : page.answer) {
     if (steers(m.name)) continue;
-    auto const found = std::find_if(parts_.begin(), parts_.end(),
-                                    [&m](auto const& p) { return p.name == m.name; });
+    auto const found = find(m.name);
     if (found == parts_.end()) {
       bool const grows = is_list(m.value);
       auto const kept = grows ? m.value.size() - 1 : m.value.size();
       parts_.push_back({m.name, m.value.substr(0, kept), grows});
-    } else if (found->grows && is_list(m.value) && m.value.size() > 2) {
-      if (found->text.size() > 1) found->text += ',';
-      found->text.append(m.value, 1, m.value.size() - 2);
+    } else if (found->grows && is_list(m.value)) {
+      if (!iterates || m.name != "tasks") grow(found->text, m.value);
+    } else if (m.name == "settings") {
+      found->text = joined_settings(std::move(found->text), m.value);
     }
   }
 }

@@ -19,6 +19,8 @@
 //       return runs_list_pages(r, limit, o).all();
 //     }
 //
+// One thing whose lists come in pages is given whole by gather(), below.
+//
 // by_token(size, max), by_offset(max), by_start_index(max) and by_next_page(max) are in
 // paging_core.hpp; a listing that calls its members otherwise makes its own `paging`. The request's
 // paging members must be optional or views, so that an unset one is not sent. A service with
@@ -75,7 +77,40 @@ result<std::size_t> read_page(http::response const& answer, std::string const& o
   return found.size();
 }
 
+// All that is compiled for a thing that comes in pages.
+template <auto Join, class T>
+result<std::size_t> read_part(http::response const& answer, std::string const& operation,
+                              std::string const& where, void* items, std::size_t) {
+  T part{};
+  auto read = decode(answer, type_of<T>(), &part, operation, where);
+  if (read.has_error()) return std::move(read).error();
+  auto& whole = *static_cast<std::vector<T>*>(items);
+  if (!whole.empty()) return Join(whole.front(), std::move(part));
+  whole.push_back(std::move(part));
+  return 1;
+}
+template <class T>
+task<T> read_whole(std::shared_ptr<page_reader> from) {
+  std::vector<T> whole;
+  auto done = co_await read_pages(std::move(from), &whole, true);
+  if (done.has_error()) co_return std::move(done).error();
+  co_return std::move(whole.front());
+}
+
 }  // namespace detail
+
+/// A thing that is told in pages, each with the next elements of its lists, as one. `Join(T& whole,
+/// T&& page)` moves those of a page behind those there are and gives their number; pages that bring
+/// none, or run in circles, are an error as they are in a listing.
+template <auto Join, class R>
+[[nodiscard]] task<typename R::response> gather(std::shared_ptr<engine> core, R const& request,
+                                                call_options const& options) {
+  using whole = typename R::response;
+  auto reader =
+      detail::make_page_reader(std::move(core), encode_pages(request, by_token(), options), 0,
+                               &detail::read_part<Join, whole>);
+  return detail::read_whole<whole>(std::move(reader));
+}
 
 /// `Items` points to the reply's vector of items; `limit` is their number over all pages, 0 for
 /// all.

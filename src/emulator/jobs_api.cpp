@@ -15,16 +15,50 @@ namespace {
 constexpr std::size_t jobs_page_max = 100;
 constexpr std::size_t page_default = 20;
 
-bj::object object_of(jobs_state::job const& j, jobs_version version, bool tasks) {
-  bj::object settings = version == jobs_version::v2_0 ? without_tasks(j.settings) : j.settings;
-  if (!tasks) {
+/// Leaves of each list what is in the window; true when one goes on behind it.
+bool cut_lists(bj::object& settings, element_window const& part) {
+  bool more = false;
+  for (auto const name : {"tasks", "job_clusters", "parameters", "environments"}) {
+    auto* const list = settings.if_contains(name);
+    if (list == nullptr || !list->is_array()) continue;
+    auto const& all = list->get_array();
+    auto const from = part.begin(all.size());
+    auto const to = part.end(all.size());
+    more = more || to < all.size();
+    bj::array kept(all.begin() + static_cast<std::ptrdiff_t>(from),
+                   all.begin() + static_cast<std::ptrdiff_t>(to));
+    if (kept.empty()) {
+      settings.erase(name);
+    } else {
+      *list = std::move(kept);
+    }
+  }
+  return more;
+}
+
+struct job_details {
+  jobs_version version;
+  bool tasks = true;
+  element_window elements;
+  std::string next_page_token;  ///< Told where a list goes on behind `elements`; empty: it is not.
+};
+
+bj::object object_of(jobs_state::job const& j, job_details const& details) {
+  bool const old = details.version == jobs_version::v2_0;
+  bj::object settings = old ? without_tasks(j.settings) : j.settings;
+  if (!details.tasks) {
     settings.erase("tasks");
     settings.erase("job_clusters");
   }
-  return {{"job_id", j.job_id},
-          {"creator_user_name", j.creator},
-          {"created_time", j.created_ms},
-          {"settings", std::move(settings)}};
+  bj::object out{
+      {"job_id", j.job_id}, {"creator_user_name", j.creator}, {"created_time", j.created_ms}};
+  if (details.version == jobs_version::v2_2) {
+    bool const more = cut_lists(settings, details.elements);
+    if (details.tasks) out["has_more"] = more;
+    if (more && !details.next_page_token.empty()) out["next_page_token"] = details.next_page_token;
+  }
+  out["settings"] = std::move(settings);
+  return out;
 }
 
 outcome<bj::object> object_in(parameters const& in, std::string_view name) {
@@ -111,9 +145,12 @@ outcome<std::string> jobs_api::create(call const& c) {
 outcome<std::string> jobs_api::get(call const& c) {
   auto const id = c.in.integer("job_id");
   if (!id) return id.error();
+  auto const elements = elements_of(c.in, c.version);
+  if (!elements) return elements.error();
   auto const job = jobs_.find(*id);
   if (!job) return job.error();
-  auto out = object_of(**job, c.version, true);
+  auto out = object_of(**job, {c.version, true, *elements,
+                               elements_page_token(elements->first + elements_page_max)});
   if (c.version != jobs_version::v2_0) out["run_as_user_name"] = (*job)->creator;
   return bj::serialize(out);
 }
@@ -134,7 +171,8 @@ outcome<std::string> jobs_api::list(call const& c) {
     page = jobs_.list(window->limit, window->skip, window->first, *name);
   }
   bj::array jobs;
-  for (auto const* each : page.jobs) jobs.emplace_back(object_of(*each, c.version, tasks));
+  job_details const details{c.version, tasks, {0, elements_page_max}, {}};
+  for (auto const* each : page.jobs) jobs.emplace_back(object_of(*each, details));
   bj::object out;
   if (!jobs.empty()) out["jobs"] = std::move(jobs);
   if (c.version != jobs_version::v2_0) {

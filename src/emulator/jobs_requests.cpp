@@ -14,6 +14,7 @@ namespace bj = boost::json;
 namespace {
 
 constexpr std::size_t parameters_bytes_max = 10'000;
+constexpr std::size_t tasks_2_1_max = 100;
 constexpr std::int64_t offset_max = 1'000'000;
 constexpr std::array<std::string_view, 8> overriding{
     "jar_params",          "notebook_params", "python_params", "spark_submit_params",
@@ -35,6 +36,10 @@ outcome<void> check_size(std::string_view name, bj::value const& value) {
 
 outcome<bj::object> settings_of(bj::object const& given, jobs_version version) {
   if (version != jobs_version::v2_0 && has(given, "tasks")) {
+    auto const* const tasks = given.at("tasks").if_array();
+    if (version == jobs_version::v2_1 && tasks != nullptr && tasks->size() > tasks_2_1_max) {
+      return invalid_parameter("There are more than 100 tasks; API 2.2 takes more");
+    }
     auto out = given;
     out["format"] = "MULTI_TASK";
     return out;
@@ -108,6 +113,23 @@ outcome<run_window> window_of(parameters const& in, page_bounds const& bounds) {
 
 std::string next_page_token(std::int64_t first) { return 'n' + std::to_string(first); }
 std::string prev_page_token(std::int64_t after) { return 'p' + std::to_string(after); }
+
+outcome<element_window> elements_of(parameters const& in, jobs_version version) {
+  element_window out;
+  if (version != jobs_version::v2_2) return out;
+  out.most = elements_page_max;
+  auto const token = in.text_or("page_token", "");
+  if (!token) return token.error();
+  if (token->empty()) return out;
+  auto const* const end = token->data() + token->size();
+  auto const [last, code] = std::from_chars(token->data() + 1, end, out.first);
+  if (token->front() != 'e' || code != std::errc() || last != end) {
+    return invalid_parameter("page_token is none of this endpoint");
+  }
+  return out;
+}
+
+std::string elements_page_token(std::size_t first) { return 'e' + std::to_string(first); }
 
 outcome<run_filter> filter_of(parameters const& in) {
   run_filter out;

@@ -33,6 +33,13 @@ outcome<run_window> window_of(parameters const& in, page_bounds const& bounds);
 [[nodiscard]] std::string next_page_token(std::int64_t first);
 [[nodiscard]] std::string prev_page_token(std::int64_t after);
 
+/// How many elements of each list of a job or a run an answer of API 2.2 has.
+inline constexpr std::size_t elements_page_max = 100;
+/// Which elements of the lists of a job or a run an answer has: all of them before API 2.2.
+outcome<element_window> elements_of(parameters const& in, jobs_version version);
+/// For the page that begins with that element.
+[[nodiscard]] std::string elements_page_token(std::size_t first);
+
 outcome<run_filter> filter_of(parameters const& in);
 
 }  // namespace kiln::emulation

@@ -28,21 +28,13 @@ void fields(auto& io, job_cluster& v) {
   io("new_cluster", v.new_cluster);
 }
 
-struct job_clusters {
-  std::vector<job_cluster> all;
-};
-void fields(auto& io, job_clusters& v) { io("job_clusters", v.all); }
-
 /// Kept as the text it came as: as an object it is many times larger, and runs are kept for long.
 job_cluster cluster_in(run_spec const& spec, std::size_t task) {
   auto const& t = spec.tasks[task];
-  if (t.new_cluster) {
-    auto own = json::read_as<job_cluster>('{' + t.cluster + '}', "task");
-    return own ? std::move(*own) : job_cluster();
-  }
-  auto shared = json::read_as<job_clusters>('{' + spec.rest + '}', "run");
-  auto const at = static_cast<std::size_t>(t.job_cluster);
-  return shared && at < shared->all.size() ? std::move(shared->all[at]) : job_cluster();
+  auto const text = t.new_cluster ? '{' + t.cluster + '}'
+                                  : spec.job_clusters[static_cast<std::size_t>(t.job_cluster)];
+  auto read = json::read_as<job_cluster>(text, "task");
+  return read ? std::move(*read) : job_cluster();
 }
 
 /// 0: the original run.

@@ -56,6 +56,7 @@ outcome<std::string> jobs_api::runs_list(call const& c) {
   run_details details;
   details.version = c.version;
   details.tasks = *expand;
+  if (c.version == jobs_version::v2_2) details.elements.most = elements_page_max;
   details.now_ms = epoch_ms(c.now.wall);
   std::string out = "{";
   if (!page.runs.empty()) {
@@ -80,10 +81,14 @@ outcome<std::string> jobs_api::runs_get(call const& c) {
   if (!id) return id.error();
   auto const history = c.in.flag_or("include_history", false);
   if (!history) return history.error();
+  auto const elements = elements_of(c.in, c.version);
+  if (!elements) return elements.error();
   auto const found = runs_.find(*id, c.now);
   if (!found) return found.error();
   run_details details;
   details.version = c.version;
+  details.elements = *elements;
+  details.next_page_token = elements_page_token(elements->first + elements_page_max);
   details.tasks = c.version != jobs_version::v2_0;
   details.history = *history;
   details.now_ms = epoch_ms(c.now.wall);

@@ -46,7 +46,7 @@ constexpr std::array<std::string_view, 10> plain_members{
     "libraries",           "max_retries",
     "retry_on_timeout",    "min_retry_interval_millis"};
 /// Members of settings that stand in each run too.
-constexpr std::array<std::string_view, 3> shared_members{"job_clusters", "git_source", "schedule"};
+constexpr std::array<std::string_view, 2> shared_members{"git_source", "schedule"};
 
 template <class List>
 bool holds(List const& list, std::string_view name) {
@@ -293,6 +293,11 @@ outcome<std::shared_ptr<run_spec const>> make_run_spec(bj::object const& setting
   auto const timeout = number_of(settings, "timeout_seconds", 0, 0);
   if (!timeout) return timeout.error();
   out->timeout = std::chrono::seconds(*timeout);
+  if (!job_clusters->empty()) {  // and so there is a list of them
+    for (auto const& each : settings.at("job_clusters").get_array()) {
+      out->job_clusters.push_back(bj::serialize(each));
+    }
+  }
   for (auto const name : shared_members) {
     auto const* const at = settings.if_contains(name);
     if (at != nullptr && !at->is_null()) add_fragment(out->rest, name, *at);

@@ -57,11 +57,12 @@ struct run_spec {
   std::vector<task_spec> tasks;
   /// In the form of API 2.0, without tasks: the run and its only task have one run_id.
   bool plain = false;
-  std::chrono::milliseconds timeout{0};  ///< 0: none.
-  std::string rest;                      ///< Fragment: job_clusters, git_source, schedule.
+  std::chrono::milliseconds timeout{0};   ///< 0: none.
+  std::vector<std::string> job_clusters;  ///< Each an object.
+  std::string rest;                       ///< Fragment: git_source, schedule.
 };
 
-inline constexpr std::size_t tasks_max = 100;
+inline constexpr std::size_t tasks_max = 1'000;
 inline constexpr std::size_t job_clusters_max = 100;
 
 /// Of job settings or of a submit in the form of API 2.1, whose `tasks` must be good: keys unique,

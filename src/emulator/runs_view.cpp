@@ -213,9 +213,10 @@ void append_task(std::string& out, run const& r, std::size_t i, std::int64_t now
   o.end();
 }
 
-void add_repairs(members& o, run const& r) {
+void add_repairs(members& o, run const& r, element_window const& part) {
   auto& out = o.begin("repair_history") += '[';
-  for (auto const& each : r.repairs) {
+  for (auto i = part.begin(r.repairs.size()); i < part.end(r.repairs.size()); ++i) {
+    auto const& each = r.repairs[i];
     if (out.back() != '[') out += ',';
     members item(out);
     item.number("id", each.id);
@@ -237,6 +238,39 @@ void add_repairs(members& o, run const& r) {
     item.end();
   }
   out += ']';
+}
+
+void add_tasks(members& o, run const& r, run_details const& details) {
+  auto& list = o.begin("tasks") += '[';
+  auto const& part = details.elements;
+  for (auto i = part.begin(r.tasks.size()); i < part.end(r.tasks.size()); ++i) {
+    if (list.back() != '[') list += ',';
+    append_task(list, r, i, details.now_ms);
+  }
+  list += ']';
+}
+
+void add_job_clusters(members& o, run const& r, element_window const& part) {
+  auto const& all = r.spec->job_clusters;
+  if (part.begin(all.size()) == part.end(all.size())) return;
+  auto& list = o.begin("job_clusters") += '[';
+  for (auto i = part.begin(all.size()); i < part.end(all.size()); ++i) {
+    if (list.back() != '[') list += ',';
+    list += all[i];
+  }
+  list += ']';
+}
+
+/// API 2.2.
+void add_more(members& o, run const& r, run_details const& details) {
+  auto longest = r.spec->job_clusters.size();
+  if (details.tasks) longest = std::max(longest, r.tasks.size());
+  if (details.history) longest = std::max(longest, r.repairs.size());
+  bool const more = details.elements.end(longest) < longest;
+  o.begin("has_more") += more ? "true" : "false";
+  if (more && !details.next_page_token.empty()) {
+    o.text("next_page_token", details.next_page_token);
+  }
 }
 
 void add_identity(members& o, run const& r, std::int64_t run_id) {
@@ -274,12 +308,14 @@ void append_run(std::string& out, run const& r, run_details const& details) {
   members o(out);
   add_identity(o, r, r.run_id);
   append_state(o.begin("state"), r);
+  add_job_clusters(o, r, details.elements);
   o.fragment(r.spec->rest);
   if (single) {
     add_work(o, r.spec->tasks.front(), details.version);
     add_cluster_instance(o, r, 0);
   }
-  o.fragment(r.parameters);
+  // job_parameters among them, a list that is never longer than a page.
+  if (details.elements.first == 0) o.fragment(r.parameters);
   o.number("start_time", r.created_ms);
   if (single) {
     add_durations(o, r.tasks.front(), details.now_ms);
@@ -294,15 +330,10 @@ void append_run(std::string& out, run const& r, run_details const& details) {
              r.at == run::phase::queued ? details.now_ms - r.created_ms : r.queued_ms);
     o.text("format", r.spec->plain ? "SINGLE_TASK" : "MULTI_TASK");
     if (single) o.number("attempt_number", r.tasks.front().attempt);
-    if (details.tasks) {
-      auto& list = o.begin("tasks") += '[';
-      for (std::size_t i = 0; i < r.tasks.size(); ++i) {
-        if (i > 0) list += ',';
-        append_task(list, r, i, details.now_ms);
-      }
-      list += ']';
-    }
-    if (details.history && !r.repairs.empty()) add_repairs(o, r);
+    if (details.tasks) add_tasks(o, r, details);
+    if (details.history && !r.repairs.empty()) add_repairs(o, r, details.elements);
+    bool const tells_more = details.version == jobs_version::v2_2 && details.tasks;
+    if (tells_more) add_more(o, r, details);
   }
   o.end();
 }

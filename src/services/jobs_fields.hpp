@@ -12,7 +12,9 @@ namespace kiln::jobs {
 void fields(auto& io, job& v) {
   io("created_time", v.created_time);
   io("creator_user_name", v.creator_user_name);
+  io("has_more", v.has_more);
   io("job_id", v.job_id);
+  io("next_page_token", v.next_page_token);
   io("run_as_user_name", v.run_as_user_name);
   io("settings", v.settings);
 }
@@ -22,7 +24,10 @@ void fields(auto& io, create& v) {
 }
 void fields(auto& io, create::response& v) { io("job_id", v.job_id); }
 void fields(auto& io, delete_& v) { io("job_id", v.job_id); }
-void fields(auto& io, get& v) { io("job_id", v.job_id); }
+void fields(auto& io, get& v) {
+  io("job_id", v.job_id);
+  io("page_token", v.page_token);
+}
 void fields(auto& io, list& v) {
   io("expand_tasks", v.expand_tasks);
   io("limit", v.limit);
@@ -87,6 +92,7 @@ void fields(auto& io, runs_get& v) {
   io("run_id", v.run_id);
   io("include_history", v.include_history);
   io("include_resolved_values", v.include_resolved_values);
+  io("page_token", v.page_token);
 }
 void fields(auto& io, runs_get_output& v) { io("run_id", v.run_id); }
 void fields(auto& io, runs_get_output::response& v) {

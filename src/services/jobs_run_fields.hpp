@@ -117,9 +117,12 @@ void fields(auto& io, run& v) {
   io("end_time", v.end_time);
   io("execution_duration", v.execution_duration);
   io("git_source", v.git_source);
+  io("has_more", v.has_more);
+  io("iterations", v.iterations);
   io("job_clusters", v.job_clusters);
   io("job_id", v.job_id);
   io("job_parameters", v.job_parameters);
+  io("next_page_token", v.next_page_token);
   io("number_in_job", v.number_in_job);
   io("original_attempt_run_id", v.original_attempt_run_id);
   io("overriding_parameters", v.overriding_parameters);

@@ -226,6 +226,46 @@ TEST_F(jobs_on_emulator, a_full_workspace_says_so_and_takes_runs_again_later) {
   EXPECT_TRUE(wait(ws->jobs20().runs_submit(r)));
 }
 
+TEST_F(jobs_on_emulator, a_job_of_250_tasks_and_its_run_are_given_whole_by_2_2) {
+  constexpr call_options in_2_2{.api_version = "2.2"};
+  start();
+  jobs::create create;
+  for (int i = 0; i < 250; ++i) create.tasks.push_back(notebook("t" + std::to_string(i)));
+  auto const job = wait(ws->jobs().create(create, in_2_2));
+  ASSERT_TRUE(job) << job.error();
+  auto const page = wait(ws->jobs().get({.job_id = job->job_id}, in_2_2));
+  ASSERT_TRUE(page) << page.error();
+  EXPECT_EQ(page->settings.tasks.size(), 100U);
+  EXPECT_TRUE(page->has_more);
+  auto const whole = wait(ws->jobs().get_whole({.job_id = job->job_id}, in_2_2));
+  ASSERT_TRUE(whole) << whole.error();
+  ASSERT_EQ(whole->settings.tasks.size(), 250U);
+  for (std::size_t i = 0; i < 250; ++i) {
+    EXPECT_EQ(whole->settings.tasks[i].task_key, create.tasks[i].task_key);
+  }
+  EXPECT_FALSE(whole->has_more);
+
+  jobs::run_now now;
+  now.job_id = job->job_id;
+  now.job_parameters["day"] = "1";
+  auto const run = wait(ws->jobs().run_now(now, in_2_2));
+  ASSERT_TRUE(run) << run.error();
+  auto const told = wait(ws->jobs().runs_get_whole({.run_id = run->run_id}, in_2_2));
+  ASSERT_TRUE(told) << told.error();
+  std::set<std::int64_t> ids;
+  for (auto const& task : told->tasks) ids.insert(task.run_id);
+  EXPECT_EQ(ids.size(), 250U);
+  EXPECT_EQ(told->job_parameters.size(), 1U);
+  auto const listed =
+      wait(ws->jobs().runs_list_all({.expand_tasks = true, .job_id = job->job_id}, 0, in_2_2));
+  ASSERT_TRUE(listed) << listed.error();
+  EXPECT_TRUE(listed->at(0).has_more);
+  EXPECT_EQ(listed->at(0).tasks.size(), 100U);
+  auto const none = wait(ws->jobs().get_whole({.job_id = 1}, in_2_2));
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code(), errc::not_found);
+}
+
 TEST_F(jobs_on_emulator, a_cancel_ends_a_run_and_cancel_all_those_of_a_job) {
   start();
   auto const r = one_time();

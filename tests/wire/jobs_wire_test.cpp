@@ -1,34 +1,15 @@
 // What every operation of Jobs API 2.1 puts on the wire, byte by byte, and what it makes of
 // answers.
-#include "json/read.hpp"
-#include "json/write.hpp"
 #include "services/jobs_fields.hpp"
-#include "wire/expected_request.hpp"
-#include "wire/whole_document.hpp"
+#include "wire/jobs_capture.hpp"
 
 namespace kiln {
 namespace {
 
 using wire_tests::above_doubles;
-using wire_tests::whole_document;
 
-struct jobs_wire : wire_tests::capture {
-  wire_tests::expected_request expect;
+struct jobs_wire : wire_tests::jobs_capture {
   [[nodiscard]] jobs::service api() const { return ws.jobs(); }
-
-  /// A request with all it can hold, and the body it must be sent as.
-  template <class R>
-  static std::pair<R, std::string> whole() {
-    auto text = whole_document(type_of<R>());
-    auto read = json::read_as<R>(text, "whole");
-    EXPECT_TRUE(read) << read.error();
-    return {read ? *read : R(), std::move(text)};
-  }
-  /// What is read of a whole answer holds all that stood in it.
-  template <class T>
-  void reads_whole(task<T> work, std::string const& text) {
-    EXPECT_EQ(json::to_json(made(std::move(work))), text);
-  }
 };
 
 TEST_F(jobs_wire, documents_are_sent_as_little_or_as_much_as_they_hold) {
@@ -158,27 +139,34 @@ TEST_F(jobs_wire, questions_go_into_the_query) {
 TEST_F(jobs_wire, the_same_goes_to_2_2_when_told_to) {
   EXPECT_EQ(sent(api().runs_get({.run_id = 7}, {.api_version = "2.2"})),
             expect.bare("GET /api/2.2/jobs/runs/get?run_id=7"));
+  EXPECT_EQ(sent(api().get({.job_id = 7, .page_token = "a/b"}, {.api_version = "2.2"})),
+            expect.bare("GET /api/2.2/jobs/get?job_id=7&page_token=a%2Fb"));
+  EXPECT_EQ(sent(api().runs_get({.run_id = 7, .page_token = "t"}, {.api_version = "2.2"})),
+            expect.bare("GET /api/2.2/jobs/runs/get?run_id=7&page_token=t"));
+}
+
+TEST_F(jobs_wire, a_job_in_one_page_is_whole_with_one_request) {
+  EXPECT_EQ(sent(api().get_whole({.job_id = 7})), expect.bare("GET /api/2.1/jobs/get?job_id=7"));
+  EXPECT_EQ(sent(api().runs_get_whole({.run_id = 7, .include_history = true, .page_token = "t"},
+                                      {.api_version = "2.2"})),
+            expect.bare("GET /api/2.2/jobs/runs/get?run_id=7&include_history=true&page_token=t"));
+}
+
+TEST_F(jobs_wire, a_run_whose_pages_go_round_in_circles_is_an_error) {
+  answers(R"({"run_id":7,"has_more":true,"next_page_token":"t","tasks":[{"task_key":"a"}]})");
+  auto const why = failed(api().runs_get_whole({.run_id = 7}, {.api_version = "2.2"}));
+  EXPECT_EQ(why.code(), errc::decode_failed);
+  EXPECT_NE(why.message().find("the same next_page_token twice"), std::string::npos) << why;
+  EXPECT_EQ(seen.size(), 2U);
 }
 
 TEST_F(jobs_wire, whole_answers_are_read_whole) {
-  auto const job = whole_document(type_of<jobs::job>());
-  answers(job);
-  reads_whole(api().get({.job_id = 1}), job);
-  auto const list = whole_document(type_of<jobs::list::response>());
-  answers(list);
-  reads_whole(api().list({}), list);
-  auto const run = whole_document(type_of<jobs::run>());
-  answers(run);
-  reads_whole(api().runs_get({.run_id = 1}), run);
-  auto const runs = whole_document(type_of<jobs::runs_list::response>());
-  answers(runs);
-  reads_whole(api().runs_list({}), runs);
-  auto const output = whole_document(type_of<jobs::runs_get_output::response>());
-  answers(output);
-  reads_whole(api().runs_get_output({.run_id = 1}), output);
-  auto const views = whole_document(type_of<jobs::runs_export::response>());
-  answers(views);
-  reads_whole(api().runs_export({.run_id = 1}), views);
+  reads_whole(api().get({.job_id = 1}));
+  reads_whole(api().list({}));
+  reads_whole(api().runs_get({.run_id = 1}));
+  reads_whole(api().runs_list({}));
+  reads_whole(api().runs_get_output({.run_id = 1}));
+  reads_whole(api().runs_export({.run_id = 1}));
 }
 
 TEST_F(jobs_wire, ids_of_answers_are_exact_as_number_and_as_text) {
@@ -235,18 +223,7 @@ TEST_F(jobs_wire, a_wrong_type_is_an_error_with_its_path) {
 }
 
 TEST_F(jobs_wire, operations_without_an_answer_take_any_success) {
-  jobs::reset const reset;
-  jobs::update const update;
-  for (char const* body : {"{}", "", R"({"later":[1]})"}) {
-    answers(body);
-    made(api().delete_({.job_id = 1}));
-    made(api().reset(reset));
-    made(api().update(update));
-    made(api().runs_cancel({.run_id = 1}));
-    made(api().runs_cancel_all({.job_id = 1}));
-    made(api().runs_delete({.run_id = 1}));
-  }
-  EXPECT_EQ(seen.size(), 18U);
+  needs_no_answer<jobs::reset, jobs::update>(api());
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 // tests/wire/manifest says what the public documentation says of each endpoint:
 //   <service>.jsonl        one operation a line, in every version of it that is held to
 //   <service>.types.jsonl  the structs and enums those name
+// Of Jobs API 2.2 it holds what the shapes of 2.1 have not and need: how an answer goes on.
 // Types are spelled string, string:base64, string:timestamp, bool, int32, int64, double, json,
 // binary_stream, array<T>, map<string,T>, or a name of the second file.
 namespace kiln::wire_tests {

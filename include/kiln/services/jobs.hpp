@@ -16,7 +16,8 @@
 #include <vector>
 
 /// Jobs API 2.1: jobs of several tasks. call_options::api_version "2.2" sends the same requests to
-/// 2.2, which queues runs by default and tells at most 100 tasks of a job or a run in one answer.
+/// 2.2, which queues runs by default and tells at most 100 elements of a job's or a run's lists in
+/// one answer: get_whole() and runs_get_whole() follow its pages.
 /// Source of every shape: https://docs.databricks.com/api/workspace/jobs
 ///
 /// An unknown job or run is answered 400 INVALID_PARAMETER_VALUE "… does not exist", which kiln
@@ -31,7 +32,10 @@ namespace jobs {
 struct job {
   std::optional<timestamp> created_time{};
   std::string creator_user_name;  ///< Empty when that user is gone.
+  /// API 2.2: a list of the settings goes on. In lists, when asked for tasks: see get_whole().
+  bool has_more = false;
   std::int64_t job_id = 0;
+  std::string next_page_token;   ///< API 2.2: empty on the last page. Not in lists.
   std::string run_as_user_name;  ///< Not in lists.
   job_settings settings;
 };
@@ -57,6 +61,7 @@ struct get {
   static constexpr endpoint at{verb::get, "/api/2.1/jobs/get", repeat::safe};
   using response = job;
   std::int64_t job_id = 0;
+  std::string_view page_token{};  ///< API 2.2.
 };
 
 /// Newest first.
@@ -170,6 +175,7 @@ struct runs_get {
   std::int64_t run_id = 0;
   std::optional<bool> include_history{};  ///< Fills run::repair_history.
   std::optional<bool> include_resolved_values{};
+  std::string_view page_token{};  ///< API 2.2.
 };
 
 /// Of a run of one task, or of a task's run; an error for a run of several tasks.
@@ -239,6 +245,9 @@ class service {
                                             call_options const& o = {}) const = delete;
   kiln::task<void> delete_(jobs::delete_ const& r, call_options const& o = {}) const;
   kiln::task<job> get(jobs::get const& r, call_options const& o = {}) const;
+  /// Of all pages: tasks, job clusters, parameters and environments, however many there are. With
+  /// an API before 2.2 the same as get(). A job that is changed meanwhile may come mixed.
+  kiln::task<job> get_whole(jobs::get const& r, call_options const& o = {}) const;
   kiln::task<jobs::list::response> list(jobs::list const& r, call_options const& o = {}) const;
   /// Page by page, `limit` jobs in all; 0: all there are.
   pages<job> list_pages(jobs::list const& r = {}, std::int64_t limit = 0,
@@ -265,6 +274,9 @@ class service {
   kiln::task<jobs::runs_export::response> runs_export(jobs::runs_export const& r,
                                                       call_options const& o = {}) const;
   kiln::task<run> runs_get(jobs::runs_get const& r, call_options const& o = {}) const;
+  /// Of all pages: tasks or iterations, job clusters, parameters and repairs. With an API before
+  /// 2.2 the same as runs_get(). What is told of the run itself is of the first page.
+  kiln::task<run> runs_get_whole(jobs::runs_get const& r, call_options const& o = {}) const;
   kiln::task<jobs::runs_get_output::response> runs_get_output(jobs::runs_get_output const& r,
                                                               call_options const& o = {}) const;
   kiln::task<jobs::runs_list::response> runs_list(jobs::runs_list const& r,

@@ -203,9 +203,13 @@ struct run {
   std::optional<timestamp> end_time{};  ///< 0 while it runs.
   std::optional<std::int64_t> execution_duration{};
   std::optional<jobs::git_source> git_source{};
+  /// API 2.2: a list goes on. In lists of runs, when asked for tasks: see runs_get_whole().
+  bool has_more = false;
+  std::vector<run_task> iterations;  ///< API 2.2: of the one for_each_task that is in `tasks`.
   std::vector<job_cluster> job_clusters;
   std::int64_t job_id = 0;
   std::vector<job_parameter> job_parameters;
+  std::string next_page_token;  ///< API 2.2: empty on the last page. Not in lists of runs.
   std::optional<std::int64_t> number_in_job{};
   std::optional<std::int64_t> original_attempt_run_id{};
   std::optional<run_parameters> overriding_parameters{};

@@ -118,6 +118,38 @@ TEST(json_pager, of_an_answer_with_several_lists_has_no_items) {
   EXPECT_TRUE(pager.done());
 }
 
+TEST(json_pager, takes_an_answer_with_an_id_for_one_thing) {
+  json_pager pager(members(R"({"run_id":7})"));
+  auto const page = pager.take(R"({"run_id":7,"tasks":[1],"has_more":true,"next_page_token":"t"})");
+  ASSERT_TRUE(page.has_value());
+  EXPECT_EQ(page->items_name, "");
+  EXPECT_FALSE(pager.done());
+  EXPECT_EQ(object_of(pager.request()), R"({"run_id":7,"page_token":"t"})");
+}
+
+TEST(json_merge, grows_the_lists_in_the_settings_of_a_job_and_nothing_else_there) {
+  json_merge merge;
+  json_pager pager({});
+  merge.add(*pager.take(R"({"job_id":5,"settings":{"name":"n","tasks":[1],"tags":{"a":"b"},)"
+                        R"("email":{"on_start":["x"]}},"has_more":true,"next_page_token":"t"})"));
+  merge.add(*pager.take(R"({"job_id":5,"settings":{"name":"m","tasks":[2,3],"parameters":[4],)"
+                        R"("email":{"on_start":["x"]}},"has_more":true,"next_page_token":"u"})"));
+  merge.add(*pager.take(R"({"job_id":5,"settings":{"job_clusters":[],"parameters":[5]}})"));
+  EXPECT_TRUE(pager.done());
+  EXPECT_EQ(merge.finish(),
+            R"({"job_id":5,"settings":{"name":"n","tasks":[1,2,3],"tags":{"a":"b"},)"
+            R"("email":{"on_start":["x"]},"parameters":[4,5],"job_clusters":[]}})");
+}
+
+TEST(json_merge, keeps_the_one_task_of_a_run_that_iterates_once) {
+  json_merge merge;
+  json_pager pager({});
+  merge.add(
+      *pager.take(R"({"run_id":7,"tasks":["each"],"iterations":[1,2],"next_page_token":"t"})"));
+  merge.add(*pager.take(R"({"run_id":7,"tasks":["each"],"iterations":[3]})"));
+  EXPECT_EQ(merge.finish(), R"({"run_id":7,"tasks":["each"],"iterations":[1,2,3]})");
+}
+
 TEST(json_merge, grows_lists_and_drops_what_steers) {
   json_merge merge;
   json_pager pager({});

@@ -314,6 +314,98 @@ TEST_F(jobs_rules, parameters_of_a_run_are_bounded_and_told) {
   EXPECT_EQ(run.at("run_type").as_string(), "JOB_RUN");
 }
 
+/// '"name":[{…},…]' with `count` elements.
+std::string list_of(std::string_view name, std::string_view key, int count,
+                    std::string_view more = {}) {
+  std::string out = '"' + std::string(name) + "\":[";
+  for (int i = 0; i < count; ++i) {
+    if (i > 0) out += ',';
+    out += "{\"" + std::string(key) + "\":\"" + std::to_string(i) + '"' + std::string(more) + '}';
+  }
+  return out + ']';
+}
+
+std::size_t length(boost::json::object const& o, std::string_view name) {
+  return o.contains(name) ? o.at(name).as_array().size() : 0;
+}
+
+constexpr std::string_view does_notebook = R"(,"notebook_task":{"notebook_path":"/n"})";
+
+TEST_F(jobs_rules, a_job_of_2_2_is_told_a_hundred_elements_of_each_list_at_a_time) {
+  auto const body = "{" + list_of("tasks", "task_key", 205, does_notebook) + ',' +
+                    list_of("parameters", "name", 101) + ',' +
+                    list_of("job_clusters", "job_cluster_key", 3) + '}';
+  EXPECT_EQ(refused("POST", "2.1/jobs/create", "", body), "400 INVALID_PARAMETER_VALUE");
+  auto const job =
+      "job_id=" + std::to_string(post("2.2/jobs/create", body).at("job_id").as_int64());
+  auto const lengths = [](boost::json::object const& answer) {
+    auto const& settings = answer.at("settings").as_object();
+    return std::vector{length(settings, "tasks"), length(settings, "parameters"),
+                       length(settings, "job_clusters")};
+  };
+  using several = std::vector<std::size_t>;
+  auto const first = get("2.2/jobs/get", job);
+  EXPECT_EQ(lengths(first), (several{100, 100, 3}));
+  EXPECT_TRUE(first.at("has_more").as_bool());
+  auto const after = [&](boost::json::object const& page) {
+    return get("2.2/jobs/get",
+               job + "&page_token=" + std::string(page.at("next_page_token").as_string()));
+  };
+  auto const second = after(first);
+  EXPECT_EQ(lengths(second), (several{100, 1, 0}));
+  auto const& tasks = second.at("settings").at("tasks").as_array();
+  EXPECT_EQ(tasks.front().at("task_key").as_string(), "100");
+  auto const third = after(second);
+  EXPECT_EQ(lengths(third), (several{5, 0, 0}));
+  EXPECT_FALSE(third.at("has_more").as_bool());
+  EXPECT_FALSE(third.contains("next_page_token"));
+  auto const old = get("2.1/jobs/get", job);
+  EXPECT_EQ(lengths(old), (several{205, 101, 3}));
+  EXPECT_FALSE(old.contains("has_more"));
+  EXPECT_EQ(refused("GET", "2.2/jobs/get", job + "&page_token=n100"),
+            "400 INVALID_PARAMETER_VALUE");
+  EXPECT_EQ(refused("GET", "2.2/jobs/get", job + "&page_token=e"), "400 INVALID_PARAMETER_VALUE");
+}
+
+TEST_F(jobs_rules, a_list_of_2_2_says_of_what_there_is_more) {
+  post("2.2/jobs/create", "{" + list_of("tasks", "task_key", 100, does_notebook) + '}');
+  post("2.2/jobs/create", "{" + list_of("tasks", "task_key", 101, does_notebook) + '}');
+  auto const jobs = get("2.2/jobs/list", "expand_tasks=true").at("jobs").as_array();
+  EXPECT_TRUE(jobs[0].at("has_more").as_bool());
+  EXPECT_EQ(length(jobs[0].at("settings").as_object(), "tasks"), 100U);
+  EXPECT_FALSE(jobs[0].as_object().contains("next_page_token"));
+  EXPECT_FALSE(jobs[1].at("has_more").as_bool());
+  EXPECT_FALSE(get("2.2/jobs/list").at("jobs").as_array()[0].as_object().contains("has_more"));
+  post("2.2/jobs/runs/submit", "{" + list_of("tasks", "task_key", 101, does_notebook) + '}');
+  auto const run = get("2.2/jobs/runs/list", "expand_tasks=true").at("runs").as_array()[0];
+  EXPECT_TRUE(run.at("has_more").as_bool());
+  EXPECT_EQ(length(run.as_object(), "tasks"), 100U);
+  EXPECT_EQ(
+      length(get("2.1/jobs/runs/list", "expand_tasks=true").at("runs").as_array()[0].as_object(),
+             "tasks"),
+      101U);
+}
+
+TEST_F(jobs_rules, a_run_of_2_2_is_told_in_pages_that_together_are_the_run_of_2_1) {
+  auto const body = "{" + list_of("tasks", "task_key", 101, does_notebook) + ',' +
+                    list_of("job_clusters", "job_cluster_key", 2) + '}';
+  auto const run =
+      "run_id=" + std::to_string(post("2.2/jobs/runs/submit", body).at("run_id").as_int64());
+  auto const old = get("2.1/jobs/runs/get", run);
+  auto first = get("2.2/jobs/runs/get", run);
+  auto const second =
+      get("2.2/jobs/runs/get",
+          run + "&page_token=" + std::string(first.at("next_page_token").as_string()));
+  EXPECT_FALSE(second.contains("next_page_token"));
+  EXPECT_FALSE(second.contains("job_clusters"));
+  first.at("tasks").as_array().push_back(second.at("tasks").as_array().at(0));
+  first.erase("next_page_token");
+  first.erase("has_more");
+  EXPECT_EQ(boost::json::value(first), boost::json::value(old));
+  EXPECT_EQ(refused("GET", "2.2/jobs/runs/get", run + "&page_token=x"),
+            "400 INVALID_PARAMETER_VALUE");
+}
+
 TEST_F(jobs_rules, a_page_costs_its_length_however_many_runs_there_are) {
   auto o = options();
   o.active_runs_max = 200'000;
