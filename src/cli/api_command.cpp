@@ -65,9 +65,8 @@ asio::awaitable<exit_code> print(session& s, std::string const& body) {
   co_return exit_code::ok;
 }
 
-void print_lines(session const& s, json_page const& page) {
-  if (page.items_name.empty()) s.out().print(object_of(page.answer) + '\n');
-  for (auto const& item : page.items) s.out().print(item + '\n');
+void print_lines(session const& s, std::vector<std::string> const& items) {
+  for (auto const& item : items) s.out().print(item + '\n');
 }
 
 asio::awaitable<exit_code> follow(session& s, endpoint at, json_members const& request) {
@@ -79,13 +78,15 @@ asio::awaitable<exit_code> follow(session& s, endpoint at, json_members const& r
     if (answer.has_error()) co_return s.fail(answer.error());
     auto const page = pager.take(answer->body);
     if (page.has_error()) co_return fail_answer(s, at.path, page.error());
-    if (lines) {
-      print_lines(s, *page);
+    if (lines && !page->items_name.empty()) {
+      print_lines(s, page->items);
     } else {
       merged.add(*page);
     }
   }
-  if (!lines) s.out().print(merged.finish() + '\n');
+  // Among lines what has no items is one, such as a job with all of its pages.
+  auto const whole = merged.finish();
+  if (!lines || whole != "{}") s.out().print(whole + '\n');
   co_return exit_code::ok;
 }
 

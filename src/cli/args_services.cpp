@@ -105,6 +105,7 @@ void add_service_command(command_words& group, service_command const& row, opera
   auto const& request = what.request();
   auto const positionals = words_of(row.positionals);
   bool const listing = !row.columns.empty();
+  bool const paged = listing || comes_in_pages(what);
   bool const takes_document =
       has_body(what.at.method) && request.fields.size() > positionals.size();
   for (auto const name : positionals) {
@@ -115,7 +116,7 @@ void add_service_command(command_words& group, service_command const& row, opera
   for (auto const& field : request.fields) {
     bool const positional =
         std::find(positionals.begin(), positionals.end(), field.name) != positionals.end();
-    if (positional || (listing && steers_paging(field.name))) continue;
+    if (positional || (paged && steers_paging(field.name))) continue;
     auto const name = shown_option(row, field.name);
     // clusters/events has two names for one thing; the first is the one of API 2.0.
     if (app.has_option(name)) continue;

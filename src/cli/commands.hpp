@@ -40,6 +40,10 @@ asio::awaitable<exit_code> run_command(session& s, runtime_args const& args);
 asio::awaitable<exit_code> wait_and_show(session& s, service_args const& args,
                                          json_members const& request, std::string const& answer);
 
+/// Calls an endpoint and joins the pages of its answer, if it comes in several.
+task<std::string> call_whole(session const& s, endpoint const& at, json_members const& request,
+                             call_options const& options);
+
 /// Commands that ask no workspace; nullopt for all others.
 std::optional<exit_code> run_offline(invocation const& asked, console& err, output& out);
 exit_code run_transfers_look(transfers_look_args const& args, output_format form, console& err,

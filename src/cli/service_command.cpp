@@ -116,6 +116,25 @@ asio::awaitable<exit_code> create_once(session& s, service_args const& args,
 
 }  // namespace
 
+task<std::string> call_whole(session const& s, endpoint const& at, json_members const& request,
+                             call_options const& options) {
+  json_pager pager(request);
+  json_merge merged;
+  while (!pager.done()) {
+    auto const answer = co_await call_json(s.ws(), at, pager.request(), options);
+    if (answer.has_error()) co_return answer.error();
+    auto page = pager.take(answer->body);
+    if (page.has_error()) {
+      co_return std::move(page)
+          .error()
+          .with_operation(operation_name(at.path))
+          .with_where(s.ws().core()->authority());
+    }
+    merged.add(*page);
+  }
+  co_return merged.finish();
+}
+
 output_format result_format(session const& s) {
   bool const given = s.global().output_given;
   return given || s.out().is_terminal() ? s.format() : output_format::json;
@@ -157,6 +176,11 @@ asio::awaitable<exit_code> run_command(session& s, service_args const& args) {
   }
   if (!args.once.empty()) co_return co_await create_once(s, args, request);
   auto const options = options_of(args);
+  if (comes_in_pages(*args.what) && !args.wait) {
+    auto const whole = co_await call_whole(s, args.what->at, request, options);
+    if (whole.has_error()) co_return s.fail(whole.error());
+    co_return print_answer(s, args.what->at.path, *whole);
+  }
   auto const answer = co_await call_json(s.ws(), args.what->at, request, options);
   if (answer.has_error()) co_return s.fail(answer.error());
   if (args.wait) co_return co_await wait_and_show(s, args, request, answer->body);

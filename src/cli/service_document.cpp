@@ -109,6 +109,8 @@ bool steers_paging(std::string_view field) {
   return is_one_of(field, names);
 }
 
+bool comes_in_pages(operation const& what) { return what.request().find("page_token") != nullptr; }
+
 bool sizes_page(std::string_view field) {
   constexpr std::array<std::string_view, 4> names{"limit", "page_size", "max_results", "count"};
   return is_one_of(field, names);

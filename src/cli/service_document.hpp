@@ -4,6 +4,7 @@
 
 #include <kiln/document.hpp>
 #include <kiln/fields.hpp>
+#include <kiln/operations.hpp>
 
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@ namespace kiln::cli {
 
 /// Fields of a listing's request that kiln sets itself: page_token, offset, startIndex.
 [[nodiscard]] bool steers_paging(std::string_view field);
+/// Whether its answer goes on by page_token: a listing, or a thing told in pages.
+[[nodiscard]] bool comes_in_pages(operation const& what);
 /// Fields of a listing's request that say how many a page holds, whatever their name.
 [[nodiscard]] bool sizes_page(std::string_view field);
 

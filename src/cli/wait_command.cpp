@@ -41,17 +41,20 @@ std::string id_in(std::string_view name, json_members const& request, std::strin
 }
 
 asio::awaitable<exit_code> show(session& s, std::string_view path, std::string_view name,
-                                std::string const& value) {
+                                std::string const& value, std::string_view api_version) {
   endpoint at{verb::get, path};
   at.lane = lane::interactive;
   json_members request;
   set_member(request, name, value);
-  auto const answer = co_await call_json(s.ws(), at, request);
+  call_options options;
+  options.api_version = api_version;
+  auto const answer = co_await call_whole(s, at, request, options);
   if (answer.has_error()) co_return s.fail(answer.error());
-  co_return print_answer(s, path, answer->body);
+  co_return print_answer(s, path, *answer);
 }
 
-asio::awaitable<exit_code> after_run(session& s, std::string const& id, wait_options options) {
+asio::awaitable<exit_code> after_run(session& s, service_args const& args, std::string const& id,
+                                     wait_options options) {
   until::run_finished what;
   auto const read = std::from_chars(id.data(), id.data() + id.size(), what.run_id);
   if (read.ec != std::errc()) {
@@ -60,15 +63,15 @@ asio::awaitable<exit_code> after_run(session& s, std::string const& id, wait_opt
   }
   auto const run = co_await wait_until(s.ws(), what, options);
   if (run.has_error()) co_return s.fail(run.error());
-  auto const shown = co_await show(s, "/api/2.1/jobs/runs/get", "run_id", id);
+  auto const shown = co_await show(s, "/api/2.1/jobs/runs/get", "run_id", id, args.api_version);
   bool const good = jobs::is_success(run->state);
   co_return shown == exit_code::ok && !good ? exit_code::run_failed : shown;
 }
 
-asio::awaitable<exit_code> after_cluster(session& s, wait_for state, std::string const& id,
-                                         wait_options options) {
+asio::awaitable<exit_code> after_cluster(session& s, service_args const& args,
+                                         std::string const& id, wait_options options) {
   std::optional<error> why;
-  if (state == wait_for::cluster_running) {
+  if (args.row->wait == wait_for::cluster_running) {
     until::cluster_running const what{id};
     auto const cluster = co_await wait_until(s.ws(), what, options);
     if (cluster.has_error()) why = cluster.error();
@@ -79,7 +82,7 @@ asio::awaitable<exit_code> after_cluster(session& s, wait_for state, std::string
   }
   if (why) co_return s.fail(*why);
   std::string const quoted = '"' + id + '"';
-  co_return co_await show(s, "/api/2.0/clusters/get", "cluster_id", quoted);
+  co_return co_await show(s, "/api/2.0/clusters/get", "cluster_id", quoted, args.api_version);
 }
 
 }  // namespace
@@ -92,10 +95,10 @@ asio::awaitable<exit_code> wait_and_show(session& s, service_args const& args,
   if (args.wait_timeout) options.timeout = *args.wait_timeout;
   if (args.row->wait == wait_for::run_finished) {
     auto const run = id_in("run_id", request, answer);
-    co_return co_await after_run(s, run, options);
+    co_return co_await after_run(s, args, run, options);
   }
   auto const cluster = id_in("cluster_id", request, answer);
-  co_return co_await after_cluster(s, args.row->wait, cluster, options);
+  co_return co_await after_cluster(s, args, cluster, options);
 }
 
 }  // namespace kiln::cli

@@ -168,6 +168,52 @@ TEST(program_jobs, are_made_listed_shown_and_deleted) {
   EXPECT_NE(workspace.kiln({"jobs", "get", first}).code, 0);
 }
 
+TEST(program_jobs, of_more_tasks_than_an_answer_holds_are_shown_whole) {
+  emulated_workspace const workspace({"--rate", "5000"});
+  std::string tasks = R"({"tasks":[)";
+  for (int i = 0; i < 201; ++i) {
+    tasks += (i > 0 ? "," : "") + std::string(R"({"task_key":"t)") + std::to_string(i) +
+             R"(","existing_cluster_id":"c","notebook_task":{"notebook_path":"/n",)"
+             R"("base_parameters":{"kiln_seconds":"0"}}})";
+  }
+  tasks += "]}";
+  auto const id_of = [](ended const& made) {
+    EXPECT_EQ(made.code, 0) << made;
+    auto const from = made.out.find(':') + 1;
+    return made.out.substr(from, made.out.find('}') - from);
+  };
+  auto const keys_in = [](ended const& shown) {
+    EXPECT_EQ(shown.code, 0) << shown;
+    EXPECT_EQ(std::count(shown.out.begin(), shown.out.end(), '\n'), 1) << shown;
+    EXPECT_FALSE(has(shown.out, "next_page_token")) << shown;
+    int count = 0;
+    for (auto at = shown.out.find("\"task_key\""); at != std::string::npos; ++count) {
+      at = shown.out.find("\"task_key\"", at + 1);
+    }
+    return count;
+  };
+  auto const job = id_of(
+      workspace.kiln({"jobs", "create", "--api-version", "2.2", "-o", "jsonl", "--json", tasks}));
+  EXPECT_EQ(keys_in(workspace.kiln({"jobs", "get", job, "--api-version", "2.2", "-o", "jsonl"})),
+            201);
+  EXPECT_EQ(keys_in(workspace.kiln({"jobs", "get", job, "-o", "jsonl"})), 201);
+  EXPECT_EQ(keys_in(workspace.kiln(
+                {"api", "get", "/api/2.2/jobs/get", "job_id=" + job, "--paginate", "-o", "jsonl"})),
+            201);
+  EXPECT_EQ(
+      keys_in(workspace.kiln({"api", "get", "/api/2.2/jobs/get", "job_id=" + job, "--paginate"})),
+      201);
+  auto const run = id_of(
+      workspace.kiln({"jobs", "submit", "--api-version", "2.2", "-o", "jsonl", "--json", tasks}));
+  auto const get_run = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"jobs", "get-run", run, "--api-version", "2.2", "-o", "jsonl"});
+    return workspace.kiln(more);
+  };
+  EXPECT_EQ(keys_in(get_run({})), 201);
+  EXPECT_EQ(keys_in(get_run({"--wait"})), 201);
+  EXPECT_EQ(get_run({"--page-token", "e100"}).code, 2) << "kiln follows the pages itself";
+}
+
 TEST(program_jobs, that_are_named_wrongly_are_a_usage_error_before_anything_is_sent) {
   emulated_workspace const workspace;
   auto const word = workspace.kiln({"jobs", "get", "nightly"});

@@ -1,21 +1,10 @@
-#include "core/random.hpp"
+#include "fuzz/damage.hpp"
 #include "fuzz/json_targets.hpp"
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
 #include <array>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace kiln::fuzz {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr int mutations = 20'000;
 constexpr std::size_t input_bytes_max = 4096;
@@ -61,21 +50,6 @@ constexpr std::array<std::string_view, 40> words{"{",
                                                  "token=",
                                                  "://u:p@"};
 
-std::vector<std::string> read_corpus() {
-  std::vector<fs::path> paths;
-  for (auto const& entry :
-       fs::directory_iterator(fs::path(KILN_SOURCE_DIR) / "tests/fuzz/json_corpus")) {
-    paths.push_back(entry.path());
-  }
-  std::ranges::sort(paths);
-  std::vector<std::string> out;
-  for (auto const& path : paths) {
-    std::ifstream in(path, std::ios::binary);
-    out.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-  }
-  return out;
-}
-
 void mutate(std::string& text, std::vector<std::string> const& corpus, random_source& random) {
   auto const at = static_cast<std::size_t>(random.below(text.size() + 1));
   auto const count = static_cast<std::size_t>(random.below(24)) + 1;
@@ -106,7 +80,7 @@ void mutate(std::string& text, std::vector<std::string> const& corpus, random_so
 using target = std::string_view (*)(std::string_view);
 
 void replay(target check) {
-  auto const corpus = read_corpus();
+  auto const corpus = read_corpus("json_corpus");
   ASSERT_GT(corpus.size(), 20U);
   for (auto const& text : corpus) EXPECT_EQ(check(text), "") << text;
   for (int i = 0; i < mutations; ++i) {

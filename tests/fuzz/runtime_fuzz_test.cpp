@@ -1,19 +1,12 @@
 // Every key that workspaces were seen to return, with its display name, and what becomes of them
 // when they are damaged.
-#include "core/random.hpp"
+#include "fuzz/damage.hpp"
 #include "fuzz/runtime_target.hpp"
 
 #include <kiln/runtime_version.hpp>
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
 #include <array>
-#include <filesystem>
-#include <fstream>
 #include <set>
-#include <string>
-#include <vector>
 
 namespace kiln::fuzz {
 namespace {
@@ -104,21 +97,9 @@ TEST(fuzz_runtime, version_holds_its_invariants_over_the_corpus_and_its_mutation
   constexpr std::array<std::string_view, 14> words{
       "-scala",        "-scala2.12",    ".x",         "-",    ".", "x", "custom:", "custom-", "__",
       "apache-spark-", "latest-stable", "4294967296", "\x80", " "};
-  for (int i = 0; i < mutations; ++i) {
-    random_source random(static_cast<std::uint64_t>(i));
-    auto text = seen_keys()[random.below(seen_keys().size())].key;
-    for (auto n = random.below(4) + 1; n > 0; --n) {
-      auto const at = static_cast<std::size_t>(random.below(text.size() + 1));
-      auto const count = static_cast<std::size_t>(random.below(8));
-      auto const kind = random.below(4);
-      if (kind == 0 && at < text.size()) text[at] = static_cast<char>(random.below(256));
-      if (kind == 1) text.erase(at, count);
-      if (kind == 2) text.insert(at, words[random.below(words.size())]);
-      if (kind == 3) text.insert(at, text.substr(at, count * count));
-    }
-    auto const broken = fuzz_runtime_version(text);
-    ASSERT_EQ(broken, "") << "mutation " << i << ": " << text;
-  }
+  std::vector<std::string> keys;
+  for (auto const& seen : seen_keys()) keys.push_back(seen.key);
+  replay(keys, words, mutations, fuzz_runtime_version);
 }
 
 }  // namespace
