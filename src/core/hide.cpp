@@ -102,17 +102,19 @@ std::size_t end_of_secret(std::string_view text, std::size_t from, std::string_v
 }  // namespace
 
 void hide(std::string& text, std::string_view secret) {
-  // No spelling of a character is shorter than the character: most headers are too short already.
-  if (secret.size() < secret_bytes_min || text.size() < secret.size()) return;
-  std::string const starts = {secret.front(), '%', '\\', '&', '+'};
-  for (auto at = text.find_first_of(starts); at != std::string::npos;) {
-    if (auto const end = end_of_secret(text, at, secret); end != 0) {
+  if (secret.size() < secret_bytes_min) return;
+  auto const may_begin_with = [first = secret.front()](char c) {
+    return c == first || c == '%' || c == '\\' || c == '&' || c == '+';
+  };
+  // No spelling of a character is shorter than the character: in most headers none can begin.
+  for (std::size_t at = 0; at + secret.size() <= text.size();) {
+    auto const end = may_begin_with(text[at]) ? end_of_secret(text, at, secret) : 0;
+    if (end != 0) {
       text.replace(at, end - at, mask);
       at += mask.size();
     } else {
       ++at;
     }
-    at = text.find_first_of(starts, at);
   }
 }
 

@@ -2,10 +2,9 @@
 
 #include <kiln/secret.hpp>
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <ostream>
+#include <string.h>
 #include <utility>
 
 namespace kiln {
@@ -13,11 +12,11 @@ namespace kiln {
 void wipe(std::string& text) noexcept {
   // Up to its capacity: what was longer once is still there.
   text.resize(text.capacity());
-  OPENSSL_cleanse(text.data(), text.size());
+  ::explicit_bzero(text.data(), text.size());
   text.clear();
 }
 
-void wipe(std::span<std::byte> memory) noexcept { OPENSSL_cleanse(memory.data(), memory.size()); }
+void wipe(std::span<std::byte> memory) noexcept { ::explicit_bzero(memory.data(), memory.size()); }
 
 void reserve_secret(std::string& text, std::size_t bytes) {
   if (bytes <= text.capacity()) return;
