@@ -67,7 +67,7 @@ inline constexpr char_class of_tokens("!#$%&'*+-.^_`|~");
 }
 
 [[nodiscard]] constexpr bool is_same_letter(char a, char b) noexcept {
-  return to_lower(a) == to_lower(b);
+  return a == b || to_lower(a) == to_lower(b);
 }
 
 [[nodiscard]] constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {

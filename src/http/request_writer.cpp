@@ -18,15 +18,29 @@ constexpr std::array<std::string_view, 6> own_headers{
 
 error refuse(std::string text) { return error(errc::invalid_argument, std::move(text)); }
 
+/// Does not stop at the first one, so that many characters are looked at at once.
+template <class Unwanted>
+bool has_any(std::string_view text, Unwanted unwanted) {
+  unsigned char found = 0;
+  for (char const c : text) found |= static_cast<unsigned char>(unwanted(c));
+  return found != 0;
+}
+
+constexpr auto must_be_encoded = [](char c) noexcept {
+  auto const byte = static_cast<unsigned char>(c);
+  return byte <= 0x20 || byte >= 0x7f || c == '#';
+};
+
+constexpr auto is_control_but_tab = [](char c) noexcept {
+  return ascii::is_control(c) && c != '\t';
+};
+
 result<void> check_target(std::string_view target) {
   if (target.empty() || target.front() != '/') {
     return refuse("the request target must begin with '/'");
   }
-  auto const bad = std::ranges::find_if(target, [](char c) {
-    return static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f ||
-           c == '#';
-  });
-  if (bad == target.end()) return {};
+  if (!has_any(target, must_be_encoded)) return {};
+  auto const bad = std::ranges::find_if(target, must_be_encoded);
   return refuse("the request target has a character at offset " +
                 std::to_string(bad - target.begin()) + " that must be percent-encoded");
 }
@@ -51,7 +65,7 @@ result<void> check_header(header const& h, std::size_t index) {
   if (std::ranges::any_of(own_headers, is_same)) {
     return refuse("request header " + h.name + " is set by the engine, not by the caller");
   }
-  if (std::ranges::any_of(h.value, [](char c) { return ascii::is_control(c) && c != '\t'; })) {
+  if (has_any(h.value, is_control_but_tab)) {
     return refuse("the value of request header " + h.name + " has a control character");
   }
   return {};

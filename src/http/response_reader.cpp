@@ -35,8 +35,9 @@ class head_parser final : public beast_http::basic_parser<false> {
     version = http_version;
   }
   void on_field_impl(beast_http::field, beast_text name, beast_text value, beast_error&) override {
-    into_.headers.push_back(
-        {std::string(name.data(), name.size()), std::string(value.data(), value.size())});
+    auto& field = into_.headers.emplace_back();
+    field.name.assign(name.data(), name.size());
+    field.value.assign(value.data(), value.size());
   }
   void on_header_impl(beast_error&) override {}
   void on_body_init_impl(boost::optional<std::uint64_t> const&, beast_error&) override {}
@@ -49,6 +50,12 @@ class head_parser final : public beast_http::basic_parser<false> {
 
   response& into_;
 };
+
+std::size_t count_lines(std::string_view text) {
+  std::size_t lines = 0;
+  for (auto at = text.find('\n'); at != text.npos; at = text.find('\n', at + 1)) ++lines;
+  return lines;
+}
 
 /// Whether there is a Transfer-Encoding; anything but one "chunked" is refused.
 result<bool> is_chunked(std::vector<header> const& headers) {
@@ -130,7 +137,7 @@ result<std::size_t> response_reader::find_head_end(std::string_view text) {
 
 result<void> response_reader::parse_head(std::string_view text) {
   into_->headers.clear();
-  into_->headers.reserve(static_cast<std::size_t>(std::ranges::count(text, '\n')));
+  into_->headers.reserve(count_lines(text));
   head_parser parser(*into_);
   beast_error fault;
   auto const used = parser.put(boost::asio::const_buffer(text.data(), text.size()), fault);
