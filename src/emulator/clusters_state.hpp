@@ -100,7 +100,7 @@ class clusters_state {
   };
   /// A job's cluster, pending until its run says come_up().
   void create_for_job(compute::cluster_spec spec, job_origin from, moment now);
-  /// A job's cluster runs from now on, or ends if it cannot; it has an end by itself only then.
+  /// A job's cluster runs from now on, or ends where it cannot start.
   void come_up(std::string const& id, moment now);
   /// Ends a job's cluster if it is alive. Of those that have ended the last are remembered.
   void finish_job(std::string const& id, moment now);
