@@ -273,6 +273,8 @@ error error_from_response(http::response const& answer) {
   if (answer.status == 429) code = errc::throttled;
   if (parsed->taken) code = errc::already_exists;
   if (names_something_missing(parsed->code, parsed->message)) code = errc::not_found;
+  // Of a token that is not, or no longer, good some workspaces say 403.
+  if (parsed->message.starts_with("Invalid access token")) code = errc::unauthenticated;
   std::string text = redact(parsed->message, message_bytes_max);
   if (code == errc::unauthenticated) {
     while (text.ends_with('.')) text.pop_back();

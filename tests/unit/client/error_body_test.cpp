@@ -173,6 +173,17 @@ TEST(error_body, a_missing_run_or_cluster_is_not_found_although_it_comes_as_a_ba
             errc::invalid_request);
 }
 
+TEST(error_body, a_token_that_is_not_good_is_no_want_of_permission) {
+  auto const code = [](int status, std::string const& body) {
+    return error_from_response(answer(status, body)).code();
+  };
+  constexpr auto json = R"({"error_code":"403","message":"Invalid access token."})";
+  EXPECT_EQ(code(403, json), errc::unauthenticated);
+  EXPECT_EQ(code(401, json), errc::unauthenticated);
+  EXPECT_EQ(code(403, R"({"error_code":"PERMISSION_DENIED","message":"no access"})"),
+            errc::permission_denied);
+}
+
 TEST(error_body, reads_the_shapes_of_api_1_2_and_scim_and_plain_text) {
   EXPECT_EQ(error_from_response(answer(400, R"({"error":"old style"})")).message(), "old style");
   auto const scim = error_from_response(
