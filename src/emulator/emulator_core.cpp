@@ -4,8 +4,10 @@
 #include "emulator/files_api.hpp"
 #include "emulator/gzip.hpp"
 #include "emulator/runs_script.hpp"
+#include "http/date.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <stdexcept>
 #include <utility>
@@ -285,7 +287,7 @@ final_reply emulator_core::finish(pending_request& request, moment now) {
   if (handled) reply = handle(request, now);
   if (what == emulator_fault::kind::status && fault != nullptr) reply = scripted(*fault);
   auto const worked = reply.delay;
-  out = dressed(request, std::move(reply));
+  out = dressed(request, std::move(reply), now);
   out.what = action;
   out.delay = worked;
   if (!request.is_control_) out.delay += options_.latency;
@@ -302,12 +304,16 @@ final_reply emulator_core::finish(pending_request& request, moment now) {
   return out;
 }
 
-final_reply emulator_core::dressed(pending_request const& request, api_reply reply) {
+final_reply emulator_core::dressed(pending_request const& request, api_reply reply, moment now) {
   final_reply out;
   out.status = reply.status;
   out.headers = std::move(reply.headers);
   if (!names_content_type(out.headers)) {
     out.headers += "Content-Type: " + reply.content_type + "\r\n";
+  }
+  if (!names(out.headers, "date:")) {
+    auto const second = std::chrono::floor<std::chrono::seconds>(now.wall);
+    out.headers += "Date: " + http::date_text(second) + "\r\n";
   }
   out.headers += "X-Request-Id: " + random_.name() + "\r\n";
   out.body = std::move(reply.body);

@@ -109,7 +109,7 @@ class emulator_core final : private controlled {
                                              std::string_view verbs);
   api_reply throttled_reply(limiter::verdict verdict);
   api_reply handle(pending_request& request, moment now);
-  final_reply dressed(pending_request const& request, api_reply reply);
+  final_reply dressed(pending_request const& request, api_reply reply, moment now);
   moment shifted(moment now) const noexcept;
 
   void forget_everything() override;
