@@ -299,6 +299,18 @@ TEST(matrix_validate, checks_documents_against_the_request_they_are) {
             texts{});
 }
 
+TEST(matrix_validate, finds_parameters_of_a_job_that_are_larger_than_the_server_takes) {
+  constexpr auto text = R"({"job_id":7,"notebook_params":{"a":"{{a}}"}})";
+  auto const room = 10'000 - std::string(R"({"a":""})").size();
+  auto const table = [](std::size_t bytes) { return "a\n" + std::string(bytes, 'x') + '\n'; };
+  for (auto const kind : {matrix_document::run_now, matrix_document::run_now20}) {
+    EXPECT_EQ(faults_of(table(room), csv, text, kind), texts{});
+    EXPECT_EQ(faults_of(table(room + 1), csv, text, kind),
+              (texts{"rows:2: row 1: document.notebook_params: 10001 bytes as JSON, where the "
+                     "server takes 10000"}));
+  }
+}
+
 TEST(matrix_validate, bounds_the_faults_it_keeps_and_counts_the_others) {
   std::string table = "a:int\n";
   for (int i = 0; i < 150; ++i) table += "x\n";
