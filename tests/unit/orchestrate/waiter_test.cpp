@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -344,6 +345,24 @@ TEST_F(waiter_test, an_observer_hears_of_each_change_once) {
   options.observer = &seen;
   EXPECT_TRUE(world.run(wait("a", options)).has_value());
   EXPECT_EQ(seen.states, (std::vector<std::string>{"PENDING", "COOKING", "READY"}));
+}
+
+struct thrower final : wait_observer {
+  void changed(wait_progress const& /*now*/) override { throw std::runtime_error("mine"); }
+};
+
+TEST_F(waiter_test, what_an_observer_throws_ends_its_own_wait_and_no_other) {
+  script["a"][30s] = "READY";
+  thrower bad;
+  wait_options options;
+  options.observer = &bad;
+  auto const other = world.start(wait("a"));
+  EXPECT_THROW((void)world.run(wait("a", options)), std::runtime_error);
+  world.run_until([&] { return other->done(); });
+  EXPECT_TRUE(other->value && other->value->has_value());
+  auto const before = requests.size();
+  world.run_for(10min);
+  EXPECT_EQ(requests.size(), before) << "nobody waits any longer";
 }
 
 TEST_F(waiter_test, a_closed_workspace_ends_its_waits_at_once_and_takes_no_more) {
