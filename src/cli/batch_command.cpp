@@ -81,7 +81,8 @@ class batch {
   [[nodiscard]] std::uint64_t failed() const noexcept { return failed_; }
 
  private:
-  void take(std::string const& text);
+  /// `place`: among all lines of the input, from 1 on; people count blank ones too.
+  void take(std::string const& text, std::uint64_t place);
   void decide(batch_order::decision const& what);
   void end(std::uint64_t number, bool good, std::string line);
   void print(std::uint64_t number, std::string line);
@@ -138,9 +139,9 @@ void batch::decide(batch_order::decision const& what) {
   }
 }
 
-void batch::take(std::string const& text) {
+void batch::take(std::string const& text, std::uint64_t place) {
   auto const number = ++lines_;
-  auto parsed = parse_batch_line(text, number);
+  auto parsed = parse_batch_line(text, place);
   if (auto const* const bad = std::get_if<bad_line>(&parsed)) {
     // Those that name it are to be skipped as behind any other that failed.
     static_cast<void>(order_.add(number, bad->id, {}, {}));
@@ -175,7 +176,7 @@ asio::awaitable<void> batch::call(std::uint64_t number) {
 }
 
 asio::awaitable<result<void>> batch::work_through(input_lines& from) {
-  while (!s_.out().closed()) {
+  for (std::uint64_t place = 1; !s_.out().closed(); ++place) {
     while (held() >= lines_held_max) {
       room_.reset();
       co_await room_.wait();
@@ -184,7 +185,7 @@ asio::awaitable<result<void>> batch::work_through(input_lines& from) {
     if (line.has_error()) co_return line.error();
     if (!*line) break;
     bool const blank = (*line)->find_first_not_of(" \t") == std::string::npos;
-    if (!blank) take(**line);
+    if (!blank) take(**line, place);
   }
   if (!s_.out().closed()) co_await group_.join();
   co_return result<void>();

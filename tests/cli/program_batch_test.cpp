@@ -53,6 +53,15 @@ no JSON
   EXPECT_EQ(workspace.kiln({"fs", "stat", "dbfs:/y"}).code, 0);
 }
 
+TEST(program_batch, counts_blank_lines_where_it_names_a_line) {
+  emulated_workspace const workspace;
+  auto const done = workspace.kiln({"batch", "--ordered", "-"}, "\n\nno JSON\n\n[]\n");
+  EXPECT_EQ(done.code, 3) << done;
+  EXPECT_TRUE(has(done.out, R"({"id":3,"ok":false)")) << done;
+  EXPECT_TRUE(has(done.out, "line 5: expected a JSON object")) << done;
+  EXPECT_TRUE(has(done.err, "2 of 2 operations failed")) << done;
+}
+
 TEST(program_batch, keeps_the_order_of_ordered_lines) {
   emulated_workspace const workspace;
   std::string input;
