@@ -56,6 +56,25 @@ certainty certainty_of(attempt_facts const& facts) noexcept {
   return facts.sent == http::sent::all ? certainty::ambiguous : certainty::not_applied;
 }
 
+bool is_temporary(errc code) noexcept {
+  switch (code) {
+    case errc::deadline_exceeded:
+    case errc::queue_full:
+    case errc::resolve_failed:
+    case errc::connect_failed:
+    case errc::proxy_failed:
+    case errc::connection_lost:
+    case errc::timed_out:
+    case errc::malformed_response:
+    case errc::throttled:
+    case errc::unavailable:
+    case errc::server_error:
+      return true;
+    default:
+      return false;
+  }
+}
+
 void retry_reserve::succeeded() noexcept { tokens_ = std::min(tokens_max, tokens_ + share_); }
 
 bool retry_reserve::take() noexcept {

@@ -32,6 +32,10 @@ struct attempt_facts {
 enum class certainty : unsigned char { answered, not_applied, ambiguous };
 [[nodiscard]] certainty certainty_of(attempt_facts const& facts) noexcept;
 
+/// Says nothing of the thing asked for, and may be gone when it is asked for again: of those who go
+/// on asking when a call with all its attempts has failed.
+[[nodiscard]] bool is_temporary(errc code) noexcept;
+
 /// Pays for retries out of the successes of the same handle, so that an outage is not amplified:
 /// a full reserve at first, one token a retry, `share` of a token back for each success.
 class retry_reserve {

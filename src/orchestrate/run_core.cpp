@@ -1,7 +1,7 @@
 #include "orchestrate/run_core.hpp"
 
 #include "client/error_body.hpp"
-#include "orchestrate/temporary.hpp"
+#include "client/retry_policy.hpp"
 
 #include <algorithm>
 #include <iterator>

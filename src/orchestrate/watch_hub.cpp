@@ -1,7 +1,7 @@
 #include "orchestrate/watch_hub.hpp"
 
+#include "client/retry_policy.hpp"
 #include "core/spawn.hpp"
-#include "orchestrate/temporary.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>

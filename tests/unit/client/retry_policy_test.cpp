@@ -208,5 +208,19 @@ TEST(retry_reserve, keeps_an_outage_from_being_amplified_by_more_than_a_tenth) {
   EXPECT_TRUE(reserve.take());
 }
 
+TEST(retry_policy, what_says_nothing_of_the_thing_asked_for_is_temporary) {
+  for (auto const code :
+       {errc::throttled, errc::unavailable, errc::server_error, errc::connection_lost,
+        errc::timed_out, errc::deadline_exceeded, errc::resolve_failed, errc::connect_failed,
+        errc::proxy_failed, errc::malformed_response, errc::queue_full}) {
+    EXPECT_TRUE(is_temporary(code)) << static_cast<int>(code);
+  }
+  for (auto const code :
+       {errc::not_found, errc::permission_denied, errc::unauthenticated, errc::invalid_request,
+        errc::not_implemented, errc::cancelled, errc::closed, errc::decode_failed}) {
+    EXPECT_FALSE(is_temporary(code)) << static_cast<int>(code);
+  }
+}
+
 }  // namespace
 }  // namespace kiln
