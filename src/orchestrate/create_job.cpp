@@ -2,6 +2,7 @@
 #include "core/event.hpp"
 #include "json/read.hpp"
 #include "json/text.hpp"
+#include "orchestrate/run_request.hpp"
 #include "transfer/fan_out.hpp"
 
 #include <kiln/create_job.hpp>
@@ -30,10 +31,7 @@ error refuse(std::string text) {
 }
 
 bool is_key(std::string_view key) noexcept {
-  constexpr std::string_view allowed =
-      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-";
-  return !key.empty() && key.size() <= job_key_bytes_max &&
-         key.find_first_not_of(allowed) == std::string_view::npos;
+  return !key.empty() && key.size() <= job_key_bytes_max && runs::has_key_characters(key);
 }
 
 /// The members of an object within an object; none where it is not there.

@@ -1,7 +1,6 @@
 #include "orchestrate/run_request.hpp"
 
 #include "client/wire.hpp"
-#include "core/ascii.hpp"
 #include "json/read.hpp"
 #include "json/text.hpp"
 
@@ -62,14 +61,10 @@ endpoint const& endpoint_of(run_call call) noexcept {
   return jobs::runs_submit::at;
 }
 
-bool is_key_char(char c) noexcept {
-  return ascii::is_digit(c) || ascii::is_alpha(c) || c == '_' || c == '.' || c == '-';
-}
-
 /// Why a row is no good; empty when it is.
 std::string objection(run_row const& row) {
   if (row.key.size() > run_row::key_chars_max) return "its key has more than 48 characters";
-  if (!std::all_of(row.key.begin(), row.key.end(), is_key_char)) {
+  if (!has_key_characters(row.key)) {
     return "its key '" + row.key + "' has other characters than letters, digits, '_', '.', '-'";
   }
   if (row.name.size() > run_row::name_bytes_max) return "its name has more than 1024 bytes";
@@ -81,6 +76,12 @@ std::string objection(run_row const& row) {
 }
 
 }  // namespace
+
+bool has_key_characters(std::string_view text) noexcept {
+  constexpr std::string_view allowed =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-";
+  return text.find_first_not_of(allowed) == std::string_view::npos;
+}
 
 std::string marked_name(std::string_view name, std::string_view key) {
   std::string out(name.substr(0, run_name_bytes_max));

@@ -27,6 +27,9 @@ struct run_request {
   }
 };
 
+/// Only of [0-9A-Za-z_.-], which names, tokens and tags may hold everywhere.
+[[nodiscard]] bool has_key_characters(std::string_view text) noexcept;
+
 /// Fails with invalid_argument, naming the row by its number from 1.
 [[nodiscard]] result<run_request> make_request(run_row const& row, std::string_view salt,
                                                std::size_t number);
