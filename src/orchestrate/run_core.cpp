@@ -139,7 +139,7 @@ void run_core::enter(std::size_t row, phase to) {
 
 void run_core::make_ready(std::size_t row) {
   enter(row, phase::ready);
-  ready_.emplace(-rows_[row].plan.priority, static_cast<std::uint32_t>(row));
+  ready_.emplace(-std::int64_t{rows_[row].plan.priority}, static_cast<std::uint32_t>(row));
 }
 
 void run_core::wait(std::size_t row, instant until) {
@@ -299,7 +299,7 @@ void run_core::end(std::size_t row, row_state how, std::string message, bool ope
 void run_core::close(action what) {
   auto& r = rows_[what.row];
   auto const number = static_cast<std::uint32_t>(what.row);
-  if (r.at == phase::ready) ready_.erase({-r.plan.priority, number});
+  if (r.at == phase::ready) ready_.erase({-std::int64_t{r.plan.priority}, number});
   if (r.at == phase::waiting) waiting_.erase({r.since, number});
   if (r.deadline != never) deadlines_.erase({r.deadline, number});
   reasons_.erase(number);

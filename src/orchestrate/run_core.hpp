@@ -203,7 +203,7 @@ class run_core {
   run_brake brake_;
   std::vector<action> out_;
 
-  std::set<std::pair<int, std::uint32_t>> ready_;  ///< -priority, row.
+  std::set<std::pair<std::int64_t, std::uint32_t>> ready_;  ///< -priority, row.
   timed waiting_;
   timed deadlines_;
   std::deque<std::uint32_t> to_cancel_, to_fetch_;

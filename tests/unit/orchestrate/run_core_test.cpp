@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -89,6 +90,14 @@ TEST_F(run_core_test, higher_priorities_go_first_and_no_more_than_may_be_active)
   core->sighted(1, ended(true), now);
   EXPECT_EQ(turn(), "end 1 succeeded, submit 0#1");
   EXPECT_FALSE(core->done());
+}
+
+TEST_F(run_core_test, the_least_priority_there_is_goes_last) {
+  add("last", {}, std::numeric_limits<int>::min());
+  add("first", {}, std::numeric_limits<int>::max());
+  add("then");
+  begin();
+  EXPECT_EQ(turn(), "submit 1#1, submit 2#1, submit 0#1");
 }
 
 TEST_F(run_core_test, a_row_waits_for_those_it_names_and_is_skipped_when_one_fails) {
