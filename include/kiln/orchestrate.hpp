@@ -176,7 +176,9 @@ enum class run_stop : std::uint8_t {
 
 /// Trivially destructible, so it may be written in braces beside a co_await.
 struct run_many_options {
-  std::uint32_t active_max = 200;  ///< Runs at once; > 0.
+  /// Runs at once; > 0. What an earlier process may have started and is not to be found does not
+  /// count meanwhile.
+  std::uint32_t active_max = 200;
   /// Ends the call: what runs then is cancelled, what does not is `not_started`. 0: none.
   std::chrono::milliseconds deadline{0};
   std::uint64_t failures_max = 0;  ///< After so many failed rows as run_stop::drain; 0: no bound.
@@ -232,18 +234,23 @@ struct run_report {
 /// Starts a run for each row, at most active_max at once, and watches them to their ends.
 ///
 /// Exactly once: a row's key is the idempotency token. Where no answer tells whether a run was
-/// started, it is looked for (runs/list, by the key in its name; runs of a job by their
-/// parameters) before anything is sent again, since a server may know tokens of active runs only.
-/// That it was not found counts once twice timeouts.first_byte (or twice the handle's deadline, if
-/// that is shorter) has passed since it was last sent, by an earlier process too: until then a slow
-/// server may yet start it.
-/// Limits of the workspace (active runs, runs an hour) slow submissions down and fail no row.
+/// started, it is looked for (runs/list, by the key in its name) before anything is sent again,
+/// since a server may know tokens of active runs only. A run of a job carries no key: it is known
+/// by its parameters, as one that was asked for (no schedule made it, no retry), by the user who
+/// makes this call's other runs, since the row was first sent, all by the server's clock. So what
+/// somebody else makes with the same parameters and login in those minutes may be taken for the
+/// row's; a parameter with a value that no other run has rules that out. That it was not found
+/// counts once twice timeouts.first_byte (or twice the handle's deadline, if that is shorter) has
+/// passed since it was last sent, by an earlier process too: until then a slow server may yet start
+/// it. Limits of the workspace (active runs, runs an hour) slow submissions down and fail no row.
 ///
 /// Rows that fail are in the report. The result is an error when nothing could be started: a row is
 /// no good (invalid_argument; says which), names in `after` are unknown or go round in a circle,
 /// the journal cannot be used; or when it was cancelled (errc::cancelled), the journal could no
-/// longer be written or the handle was closed. Throws std::invalid_argument for options that can
-/// never work. `rows` must outlive the call.
+/// longer be written, the login no longer holds (errc::unauthenticated) or the handle was closed:
+/// the journal then leaves open what had not ended. So it does where the source or the observer
+/// throws, which is thrown once nothing is under way any more. Throws std::invalid_argument for
+/// options that can never work. `rows` must outlive the call.
 [[nodiscard]] task<run_report> run_many(workspace ws, run_source& rows,
                                         run_many_options const& options = {});
 [[nodiscard]] task<run_report> run_many(workspace ws, std::vector<run_row> rows,

@@ -1,5 +1,6 @@
 #include "client/wire.hpp"
 #include "core/spawn.hpp"
+#include "http/date.hpp"
 #include "orchestrate/run_session.hpp"
 #include "services/jobs20_fields.hpp"
 #include "services/jobs_fields.hpp"
@@ -12,6 +13,8 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
 #include <utility>
 
 // The requests of a run_many(), one coroutine each, and what their answers say of a row.
@@ -31,6 +34,11 @@ judgement judge_run(void const* value) {
 bool is_running(jobs::run_state const& state) {
   return state.life_cycle_state == jobs::run_life_cycle_state::running ||
          state.life_cycle_state == jobs::run_life_cycle_state::terminating;
+}
+
+/// No other row would fare better.
+bool ends_all(error const& why) noexcept {
+  return why.code() == errc::closed || why.code() == errc::unauthenticated;
 }
 
 bool is_temporary(error const& why) {
@@ -87,7 +95,8 @@ asio::awaitable<void> run_session::watch_over(std::shared_ptr<run_session> self,
 }
 
 result<run_request> run_session::request_of(std::size_t row) {
-  auto given = job_.rows->row(row);
+  result<run_row> given = error(errc::cancelled, "the call came to its end");
+  guarded([&] { given = job_.rows->row(row); });
   if (given.has_error()) return given.error();
   auto made = make_request(*given, job_.options.attempt, row);
   if (made.has_error() || made->key == keys_[row]) return made;
@@ -104,16 +113,27 @@ run_session::under_way& run_session::row_of(std::size_t row) {
   return held;
 }
 
+void run_session::write_sending(under_way const& held) {
+  if (!journal_) return;
+  auto const times = [this](std::optional<instant> then) {
+    auto const at = then.value_or(now());
+    return clock_times{wall_at(at), at};
+  };
+  journal_->sending(held.result, held.earlier, times(held.first_sent), times(held.sent_until));
+}
+
 void run_session::submit(action const& what) {
   auto const request = request_of(what.row);
   if (request.has_error()) {
-    core_->refused(what.row, refusal::for_good, request.error().message(), now());
+    auto const how = fatal_ ? refusal::for_now : refusal::for_good;
+    core_->refused(what.row, how, request.error().message(), now());
     return;
   }
   auto& held = row_of(what.row);
   auto& r = held.result;
   if (r.run_id != 0) {
     held.earlier.push_back(r.run_id);
+    held.first_sent.reset();
     r.run_id = 0;
     r.life_cycle_state.clear();
     r.result_state.clear();
@@ -123,7 +143,11 @@ void run_session::submit(action const& what) {
   }
   if (r.submitted == timestamp()) r.submitted = wall();
   r.attempts = what.attempt - 1;
-  if (journal_) journal_->sending(r, held.earlier, wall() + engine_->options().deadline);
+  if (!held.first_sent) held.first_sent = now();
+  held.sent_until = now() + engine_->options().deadline;
+  held.by_us = true;
+  held.answered = false;
+  write_sending(held);
   outbox_.emplace_back(what.row, call_for(*request, what.attempt, job_.options.in_lane));
 }
 
@@ -132,8 +156,10 @@ asio::awaitable<void> run_session::submit_one(std::size_t row, outgoing_call cal
   auto answer = co_await engine::perform(engine_, std::move(call));
   if (answer.has_error()) {
     auto const& why = answer.error();
-    if (why.code() == errc::closed) give_up(why);
-    core_->refused(row, refusal_of(why), why.describe(), now());
+    auto how = refusal_of(why);
+    if (ends_all(why)) give_up(why);
+    if (fatal_ && how == refusal::for_good) how = refusal::for_now;
+    core_->refused(row, how, why.describe(), now());
     co_return;
   }
   auto const run_id = run_id_in(*answer, operation, engine_->authority());
@@ -142,6 +168,7 @@ asio::awaitable<void> run_session::submit_one(std::size_t row, outgoing_call cal
     core_->refused(row, refusal::unsettled, run_id.error().describe(), now());
     co_return;
   }
+  row_of(row).answered = true;
   auto const other = known_runs_.find(*run_id);
   if (other != known_runs_.end() && other->second != row) take_back(other->second);
   note(row, *run_id);
@@ -164,7 +191,9 @@ void run_session::take_back(std::size_t row) {
   if (at == rows_.end()) return;
   unwatch(at->second);
   at->second.result.run_id = 0;
-  core_->mistaken(row);
+  core_->mistaken(row, now());
+  at->second.result.attempts = core_->attempts(row);
+  write_sending(at->second);
 }
 
 void run_session::unwatch(under_way& held) {
@@ -205,12 +234,13 @@ void run_session::watched(std::size_t row, std::int64_t run_id, watch_event cons
     at->second.entry.reset();
     if (event.outcome->has_error()) {
       auto const why = event.outcome->error();
-      if (why.code() == errc::closed) return give_up(why);
-      return core_->lost(row, why.describe());
+      if (ends_all(why)) return give_up(why);
+      return core_->lost(row, why.describe(), why.code() == errc::not_found);
     }
     value = **event.outcome;
   }
   auto const& run = *static_cast<seen_run const*>(value.get());
+  if (at->second.answered && !run.creator_user_name.empty()) creator_ = run.creator_user_name;
   auto& r = at->second.result;
   r.run_page_url = run.run_page_url;
   r.life_cycle_state = run.state.life_cycle_state.raw();
@@ -250,7 +280,13 @@ void run_session::look_up() {
     auto const request = request_of(row);
     if (request.has_error()) continue;  // its next submission says so
     auto const& held = row_of(row);
-    what->add(*request, {row, held.result.submitted, held.earlier});
+    lookup_wish wish;
+    wish.row = row;
+    wish.since = wall_at(held.first_sent.value_or(began_));
+    wish.until = wall_at(held.sent_until.value_or(now()) + apply_time());
+    wish.not_these = held.earlier;
+    if (held.by_us) wish.creator = creator_;
+    what->add(*request, std::move(wish));
   }
   start(read_places(what), false);
 }
@@ -264,7 +300,7 @@ asio::awaitable<void> run_session::read_places(std::shared_ptr<run_lookup> what)
       read = co_await read_place(what, place, false);
     }
     if (!read.has_error()) continue;
-    if (read.error().code() == errc::closed) give_up(read.error());
+    if (ends_all(read.error())) give_up(read.error());
     why_not = read.error().describe();
     break;
   }
@@ -284,6 +320,9 @@ task<void> run_session::read_place(std::shared_ptr<run_lookup> what, run_lookup:
     if (answer.has_error()) co_return answer.error();
     auto const page = read_runs(*answer, operation, engine_->authority());
     if (page.has_error()) co_return page.error();
+    auto const second = std::chrono::floor<std::chrono::seconds>(wall());
+    auto const date = http::parse_date(answer->find("date"), second);
+    if (date) what->compare_clocks(*date, wall());
     bool const wanted = what->take(from, page->runs);
     auto const found = what->found();
     for (auto const& [row, run_id] : found) {
@@ -293,7 +332,12 @@ task<void> run_session::read_place(std::shared_ptr<run_lookup> what, run_lookup:
     pages.arrived(answer->body, page->runs.size());
     auto const more = pages.wants_page();
     if (more.has_error()) co_return more.error();
-    if (!wanted || !*more) co_return result<void>();
+    if (!*more) co_return result<void>();
+    if (what->gave_up(from)) {
+      error why(errc::response_too_large, "there are too many runs to look through");
+      co_return std::move(why).with_operation(operation);
+    }
+    if (!wanted) co_return result<void>();
   }
 }
 

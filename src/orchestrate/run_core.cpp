@@ -76,6 +76,7 @@ void run_core::may_have_started(std::size_t row, std::uint32_t attempts, instant
   auto& r = rows_[row];
   r.attempts = attempts;
   r.deadline = deadline;
+  r.inherited = true;
   unsettle(row, sent, instant::min());
 }
 
@@ -128,6 +129,11 @@ void run_core::enter(std::size_t row, phase to) {
     }
   };
   if (auto* const left = count(r.at)) --*left;
+  if (r.aside) {
+    r.aside = false;
+    --aside_;
+  }
+  if (to != phase::unsettled) r.inherited = false;
   r.at = to;
   auto* const entered = count(to);
   if (entered != nullptr) ++*entered;
@@ -157,7 +163,7 @@ void run_core::unsettle(std::size_t row, instant sent, instant look) {
 
 void run_core::submitted(std::size_t row, std::int64_t run_id, instant now) {
   if (rows_[row].at != phase::sending) return;
-  brake_.accepted(under_way(), now);
+  brake_.accepted(places(), now);
   has_run(row, run_id);
 }
 
@@ -165,12 +171,13 @@ void run_core::found(std::size_t row, std::int64_t run_id) {
   if (rows_[row].at == phase::unsettled) has_run(row, run_id);
 }
 
-void run_core::mistaken(std::size_t row) {
+void run_core::mistaken(std::size_t row, instant now) {
   auto& r = rows_[row];
   if (r.at != phase::active) return;
   r.run_id = 0;
   --r.attempts;
-  stopped_ == run_stop::none ? make_ready(row) : abandon(row);
+  // Of one that an earlier process found it is not known when it was sent.
+  unsettle(row, r.since == instant() ? now : r.since, now);
 }
 
 void run_core::has_run(std::size_t row, std::int64_t run_id) {
@@ -245,10 +252,10 @@ void run_core::sighted(std::size_t row, sight const& run, instant now) {
   wait(row, now + backoff_of(r));
 }
 
-void run_core::lost(std::size_t row, std::string message) {
+void run_core::lost(std::size_t row, std::string message, bool gone) {
   auto const at = rows_[row].at;
   if (at != phase::active && at != phase::to_cancel && at != phase::cancelling) return;
-  end(row, row_state::failed, std::move(message));
+  end(row, row_state::failed, std::move(message), !gone);
 }
 
 void run_core::finish(std::size_t row, row_state how) {
@@ -276,8 +283,10 @@ void run_core::cancel_answered(std::size_t row, std::string const& why_not) {
   --cancels_;
   if (r.at != phase::cancelling) return;
   auto why = std::move(reasons_[static_cast<std::uint32_t>(row)]);
-  if (!why_not.empty()) why += "; its run could not be cancelled: " + why_not;
-  end(row, r.verdict, std::move(why));
+  if (why_not.empty()) return end(row, r.verdict, std::move(why));
+  // It goes on, so nothing is to be started for the row by who takes it for ended.
+  auto const how = r.verdict == row_state::cancelled ? row_state::left : r.verdict;
+  end(row, how, std::move(why) + "; its run could not be cancelled: " + why_not, true);
 }
 
 void run_core::end(std::size_t row, row_state how, std::string message, bool open) {
@@ -408,8 +417,8 @@ void run_core::pass_deadlines(instant now) {
 bool run_core::may_submit(instant now) const {
   if (stopped_ != run_stop::none || ready_.empty() || sending_ >= settings_.sending_max)
     return false;
-  if (!settings_.detach && under_way() >= settings_.active_max) return false;
-  return brake_.allows(under_way(), sending_, now);
+  if (!settings_.detach && places() >= settings_.active_max) return false;
+  return brake_.allows(places(), sending_, now);
 }
 
 void run_core::submit_ready(instant now) {
@@ -422,7 +431,7 @@ void run_core::submit_ready(instant now) {
     auto const number = ready_.begin()->second;
     ready_.erase(ready_.begin());
     auto& r = rows_[number];
-    brake_.sent(under_way(), now);
+    brake_.sent(places(), now);
     enter(number, phase::sending);
     if (r.plan.deadline.count() > 0 && r.deadline == never && !r.late) {
       r.deadline = now + r.plan.deadline;
@@ -461,6 +470,9 @@ void run_core::not_found(std::size_t row, instant now) {
     }
     auto const pause = std::max<duration>(looking_since_ - r.since, settle_time);
     r.look = std::min(now + pause, std::max(now, r.since + settings_.apply_time));
+    if (!r.inherited || r.aside) return;
+    r.aside = true;
+    ++aside_;
   } else if (stopped_ != run_stop::none) {
     abandon(row);
   } else if (r.late) {
@@ -539,9 +551,9 @@ std::optional<instant> run_core::next(instant now) const {
   if (!waiting_.empty()) out = std::min(out, waiting_.begin()->first);
   if (!deadlines_.empty()) out = std::min(out, deadlines_.begin()->first);
   if (!looking_) out = std::min(out, look_at_);
-  bool const room = settings_.detach || under_way() < settings_.active_max;
+  bool const room = settings_.detach || places() < settings_.active_max;
   if (!ready_.empty() && stopped_ == run_stop::none && room && sending_ < settings_.sending_max) {
-    out = std::min(out, brake_.next(under_way(), now));
+    out = std::min(out, brake_.next(places(), now));
   }
   if (out == never) return std::nullopt;
   return out;

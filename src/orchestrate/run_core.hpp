@@ -108,11 +108,11 @@ class run_core {
   void submitted(std::size_t row, std::int64_t run_id, instant now);
   void refused(std::size_t row, refusal how, std::string message, instant now);
   void sighted(std::size_t row, sight const& run, instant now);
-  /// The run is no more, or may not be seen.
-  void lost(std::size_t row, std::string message);
+  /// The run is no more, or (not `gone`) may only not be seen by this call.
+  void lost(std::size_t row, std::string message, bool gone);
   void found(std::size_t row, std::int64_t run_id);
-  /// What it was given by found() is another row's run.
-  void mistaken(std::size_t row);
+  /// What it was given by found() is another row's run: its own is still to be looked for.
+  void mistaken(std::size_t row, instant now);
   void looked_up(bool all, std::string const& why_not, instant now);
   void cancel_answered(std::size_t row, std::string const& why_not);
   void output_came(std::size_t row);
@@ -160,7 +160,9 @@ class run_core {
     phase at = phase::blocked;
     row_state verdict = row_state::not_started;  ///< Once it is decided.
     bool running = false;
-    bool late = false;  ///< Its deadline has passed.
+    bool late = false;       ///< Its deadline has passed.
+    bool inherited = false;  ///< Unsettled: sent by an earlier process.
+    bool aside = false;      ///< The same, and looked for in vain: it holds no place.
     std::uint8_t bounces = 0;
     std::uint32_t blockers = 0;
     std::uint32_t attempts = 0;
@@ -173,6 +175,9 @@ class run_core {
   using timed = std::set<std::pair<instant, std::uint32_t>>;
 
   [[nodiscard]] std::size_t under_way() const noexcept { return sending_ + unsettled_ + active_; }
+  /// Of active_max. What an earlier process sent and is not to be found would hold up the table for
+  /// as long as it may yet come, which it hardly ever does; should it, there is one run too many.
+  [[nodiscard]] std::size_t places() const noexcept { return under_way() - aside_; }
   void make_ready(std::size_t row);
   void wait(std::size_t row, instant until);
   void enter(std::size_t row, phase to);
@@ -216,7 +221,7 @@ class run_core {
   run_stop stopped_ = run_stop::none;
   std::string why_stopped_;
 
-  std::size_t blocked_ = 0, sending_ = 0, unsettled_ = 0, active_ = 0, running_ = 0;
+  std::size_t blocked_ = 0, sending_ = 0, unsettled_ = 0, active_ = 0, running_ = 0, aside_ = 0;
   std::size_t cancels_ = 0, outputs_ = 0, ended_ = 0;
   std::uint64_t succeeded_ = 0, failed_ = 0, skipped_ = 0, others_ = 0;
   std::uint64_t submits_ = 0, retries_ = 0, limited_ = 0;

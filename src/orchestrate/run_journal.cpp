@@ -16,7 +16,7 @@ namespace {
 
 using namespace transfer;
 
-constexpr std::int64_t format = 2;
+constexpr std::int64_t format = 3;
 
 constexpr char const* schema = R"(
 CREATE TABLE call(host TEXT, journal TEXT, created INTEGER, boot TEXT);
@@ -34,8 +34,26 @@ ALTER TABLE call ADD COLUMN finished INTEGER;
 PRAGMA user_version = 2;
 )";
 
+constexpr char const* schema_3 = R"(
+ALTER TABLE row ADD COLUMN sent_ticks INTEGER;
+ALTER TABLE row ADD COLUMN first INTEGER;
+ALTER TABLE row ADD COLUMN first_ticks INTEGER;
+PRAGMA user_version = 3;
+)";
+
+constexpr std::array<char const*, format> schemas{schema, schema_2, schema_3};
+
 std::int64_t count_of(timestamp t) noexcept { return t.time_since_epoch().count(); }
 timestamp time_of(std::int64_t ms) noexcept { return timestamp(std::chrono::milliseconds(ms)); }
+
+std::optional<std::int64_t> ticks_of(clock_times const& t) noexcept {
+  if (!t.ticks) return std::nullopt;
+  return std::chrono::floor<std::chrono::milliseconds>(t.ticks->time_since_epoch()).count();
+}
+std::optional<instant> instant_of(std::optional<std::int64_t> ms) noexcept {
+  if (!ms) return std::nullopt;
+  return instant(std::chrono::milliseconds(*ms));
+}
 
 std::string boot_id() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
@@ -99,12 +117,14 @@ result<void> count_rows(database const& db, run_journal_record& out) {
   }
 }
 
-result<void> read_rows(database const& db, bool with_times,
+result<void> read_rows(database const& db, std::int64_t version,
                        std::function<void(journal_row&&)> const& take) {
-  std::string const text =
+  std::string text =
       "SELECT key, name, phase, attempts, run_id, earlier, submitted, state, life, result, url, "
       "message, started, ended, output, ";
-  auto rows = db.prepare((text + (with_times ? "sent" : "0") + " FROM row").c_str());
+  text += version > 1 ? "sent, " : "0, ";
+  text += version > 2 ? "sent_ticks, first, first_ticks" : "NULL, 0, NULL";
+  auto rows = db.prepare(text + " FROM row");
   if (rows.has_error()) return rows.error();
   for (;;) {
     auto const row = rows->next();
@@ -127,7 +147,8 @@ result<void> read_rows(database const& db, bool with_times,
     r.started = time_of(rows->integer(12));
     r.ended = time_of(rows->integer(13));
     r.output = rows->text(14);
-    out.sent_until = time_of(rows->integer(15));
+    out.sent_until = {time_of(rows->integer(15)), instant_of(rows->optional_integer(16))};
+    out.first_sent = {time_of(rows->integer(17)), instant_of(rows->optional_integer(18))};
     r.resumed = true;
     take(std::move(out));
   }
@@ -212,12 +233,12 @@ result<void> run_journal::prepare_tables() {
   std::int64_t const found = version->integer(0);
   version = statement();
   if (found > format) return newer();
+  if (found < 0) return error(errc::file_failed, "it is of no format there ever was");
   if (found < format) {
     transaction all(db_);
     if (all.begun().has_error()) return all.begun();
-    for (auto const before : {0, 1}) {
-      if (found > before) continue;
-      auto tables = db_.run(before == 0 ? schema : schema_2);
+    for (auto before = found; before < format; ++before) {
+      auto tables = db_.run(schemas[static_cast<std::size_t>(before)]);
       if (tables.has_error()) return tables.error();
     }
     auto done = all.commit();
@@ -233,8 +254,8 @@ result<void> run_journal::prepare(std::string_view host, std::string_view journa
   if (head.has_error()) return head;
   std::array<std::pair<statement*, char const*>, 3> const texts{
       {{&sending_,
-        "INSERT OR REPLACE INTO row(key, name, phase, attempts, run_id, earlier, submitted, sent) "
-        "VALUES(?1, ?2, 1, ?3, 0, ?4, ?5, ?6)"},
+        "INSERT OR REPLACE INTO row(key, name, phase, attempts, run_id, earlier, submitted, sent, "
+        "sent_ticks, first, first_ticks) VALUES(?1, ?2, 1, ?3, 0, ?4, ?5, ?6, ?7, ?8, ?9)"},
        {&started_,
         "INSERT INTO row(key, name, phase, attempts, run_id, submitted) VALUES(?1, ?2, 2, ?3, ?4, "
         "?5) "
@@ -263,12 +284,20 @@ result<void> run_journal::read_head(std::string_view host, std::string_view jour
   created_ = known ? time_of(head->integer(0)) : now;
   other_boot_ = known && (boot.empty() || head->text(1) != boot);
   head = statement();
-  auto put =
-      db_.prepare(known ? "UPDATE call SET boot=?4"
-                        : "INSERT INTO call(host, journal, created, boot) VALUES(?1, ?2, ?3, ?4)");
+  if (known) return {};
+  auto put = db_.prepare("INSERT INTO call(host, journal, created, boot) VALUES(?1, ?2, ?3, ?4)");
   if (put.has_error()) return put.error();
-  if (!known) put->bind(1, host).bind(2, journal).bind(3, count_of(now));
+  put->bind(1, host).bind(2, journal).bind(3, count_of(now));
   return put->bind(4, std::string_view(boot)).run();
+}
+
+result<void> run_journal::misses_none() {
+  auto put = db_.prepare("UPDATE call SET boot=?1");
+  if (put.has_error()) return put.error();
+  auto const boot = boot_id();
+  auto done = put->bind(1, std::string_view(boot)).run();
+  if (!done.has_error()) other_boot_ = false;
+  return done;
 }
 
 result<void> run_journal::begin_call(std::string_view note, std::size_t rows) {
@@ -281,19 +310,22 @@ result<void> run_journal::begin_call(std::string_view note, std::size_t rows) {
 result<void> run_journal::finish_call() { return db_.run("UPDATE call SET finished=1"); }
 
 result<void> run_journal::each(std::function<void(journal_row&&)> const& take) const {
-  auto read = read_rows(db_, true, take);
+  auto read = read_rows(db_, format, [this, &take](journal_row&& row) {
+    if (other_boot_) row.sent_until.ticks = row.first_sent.ticks = std::nullopt;
+    take(std::move(row));
+  });
   return read.has_error() ? unreadable(id_, read.error().message()) : read;
 }
 
 void run_journal::sending(row_result const& row, std::vector<std::int64_t> const& earlier,
-                          timestamp until) {
-  waiting_.push_back({journal_row::phase::sending, row, earlier, until});
+                          clock_times const& first, clock_times const& until) {
+  waiting_.push_back({journal_row::phase::sending, row, earlier, first, until});
 }
 void run_journal::started(row_result const& row) {
-  waiting_.push_back({journal_row::phase::started, row, {}, {}});
+  waiting_.push_back({journal_row::phase::started, row, {}, {}, {}});
 }
 void run_journal::ended(row_result const& row) {
-  waiting_.push_back({journal_row::phase::ended, row, {}, {}});
+  waiting_.push_back({journal_row::phase::ended, row, {}, {}, {}});
 }
 
 result<void> run_journal::write_one(change const& c) {
@@ -305,7 +337,10 @@ result<void> run_journal::write_one(change const& c) {
       sending_.bind(1, key).bind(2, std::string_view(r.name)).bind(3, r.attempts);
       return sending_.bind(4, std::string_view(earlier))
           .bind(5, count_of(r.submitted))
-          .bind(6, count_of(c.until))
+          .bind(6, count_of(c.until.wall))
+          .bind(7, ticks_of(c.until))
+          .bind(8, count_of(c.first.wall))
+          .bind(9, ticks_of(c.first))
           .run();
     }
     case journal_row::phase::started:
@@ -387,7 +422,7 @@ result<std::vector<row_result>> list_run_journal_rows(std::string_view state_dir
   auto const opened = runs::open_to_read(*file);
   if (opened.has_error()) return runs::unreadable(id, opened.error().message());
   std::vector<row_result> out;
-  auto const read = runs::read_rows(opened->db, opened->version > 1, [&out](auto&& row) {
+  auto const read = runs::read_rows(opened->db, opened->version, [&out](auto&& row) {
     if (row.at != runs::journal_row::phase::ended) row.last.state = row_state::left;
     row.last.resumed = false;
     out.push_back(std::move(row.last));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/clock.hpp"
 #include "transfer/journal_lock.hpp"
 #include "transfer/sqlite.hpp"
 
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +23,13 @@ namespace kiln::runs {
 /// 16 characters of [0-9a-f].
 [[nodiscard]] std::string journal_id(std::string_view host, std::string_view journal);
 
+/// A moment by both clocks: the one of the wall may be set meanwhile, the other begins anew with
+/// the machine.
+struct clock_times {
+  timestamp wall{};                ///< Epoch: not known.
+  std::optional<instant> ticks{};  ///< Nullopt: not known, or of another boot.
+};
+
 struct journal_row {
   enum class phase : std::uint8_t {
     sending = 1,  ///< Its run may have been started.
@@ -31,7 +40,9 @@ struct journal_row {
   /// As row_result::attempts: while it is sending, without that one.
   row_result last;
   std::vector<std::int64_t> earlier;  ///< Runs before the last one.
-  timestamp sent_until{};             ///< While it is sending: when it was sent at the latest.
+  // While it is sending.
+  clock_times first_sent{};
+  clock_times sent_until{};  ///< It was not sent later.
 };
 
 /// Threads: one at a time. What is recorded waits for flush(); from then on it survives the
@@ -49,12 +60,15 @@ class run_journal {
 
   [[nodiscard]] std::string const& id() const noexcept { return id_; }
   [[nodiscard]] timestamp created() const noexcept { return created_; }
-  /// The machine has been started anew since: the latest records may be missing.
+  /// The machine has been started anew since: the latest records may be missing. So for every
+  /// process until one has flushed a record of each row in doubt, and says so.
   [[nodiscard]] bool may_miss_some() const noexcept { return other_boot_; }
+  [[nodiscard]] result<void> misses_none();
   [[nodiscard]] result<void> each(std::function<void(journal_row&&)> const& take) const;
 
   /// `until`: its call ends by then.
-  void sending(row_result const& row, std::vector<std::int64_t> const& earlier, timestamp until);
+  void sending(row_result const& row, std::vector<std::int64_t> const& earlier,
+               clock_times const& first, clock_times const& until);
   void started(row_result const& row);
   void ended(row_result const& row);
   [[nodiscard]] result<void> flush();
@@ -70,7 +84,7 @@ class run_journal {
     journal_row::phase what = journal_row::phase::sending;
     row_result row;
     std::vector<std::int64_t> earlier;
-    timestamp until{};
+    clock_times first{}, until{};
   };
   run_journal(std::string id, transfer::journal_lock lock, transfer::database db)
       : id_(std::move(id)), lock_(std::move(lock)), db_(std::move(db)) {}

@@ -34,17 +34,16 @@ void run_lookup::add(run_request const& request, lookup_wish wish) {
   ++in.open;
   wanted w;
   w.wish = std::move(wish);
-  w.key = request.key;
-  if (request.one_time()) {
-    in.by_key.emplace(w.key, in.rows.size());
-  } else {
-    w.parameters = canonical(object_of(request.document));
+  auto mark = request.key;
+  if (!request.one_time()) {
+    mark = canonical(object_of(request.document));
     auto const* const given = find_member(request.document, "job_parameters");
     if (given != nullptr) {
       auto read = json::read_as<std::map<std::string, std::string>>(*given, "job_parameters");
       if (read) w.job_parameters = std::move(*read);
     }
   }
+  in.by_mark.emplace(std::move(mark), in.rows.size());
   in.rows.push_back(std::move(w));
 }
 
@@ -54,37 +53,49 @@ std::vector<run_lookup::place> run_lookup::places() const {
   return out;
 }
 
+std::optional<timestamp> run_lookup::start_of(seen_run const& run) const {
+  auto const began = run.start_time.value_or(timestamp());
+  if (began == timestamp()) return std::nullopt;  // it is queued
+  return began - ahead_.value_or(std::chrono::milliseconds(0));
+}
+
+// Schedules and retries of the server make runs with the same parameters, as do other people.
+bool run_lookup::may_be(wanted const& w, shelf const& in, seen_run const& run) const {
+  if (!run.trigger.empty() && run.trigger != "ONE_TIME") return false;
+  auto const& by = run.creator_user_name;
+  if (!by.empty() && !w.wish.creator.empty() && by != w.wish.creator) return false;
+  auto const began = start_of(run);
+  if (!began && in.older) return false;
+  auto const slack = ahead_ ? std::chrono::seconds(slack_told) : slack_of_job;
+  if (began && (*began < w.wish.since - slack || *began - slack_of_job > w.wish.until))
+    return false;
+  return std::all_of(w.job_parameters.begin(), w.job_parameters.end(),
+                     [&run](auto const& p) { return has(run.job_parameters, p.first, p.second); });
+}
+
 run_lookup::wanted* run_lookup::match(place const& from, shelf& in, seen_run const& run) {
-  auto const fits = [&run](wanted const& w) {
+  bool const of_job = from.job_id != 0;
+  auto const mark =
+      of_job ? canonical(run.overriding_parameters.text) : std::string(key_in(run.run_name));
+  auto [at, last] = in.by_mark.equal_range(mark);
+  wanted* out = nullptr;  // several rows may run a job with the same parameters: in their order
+  for (; at != last; ++at) {
+    auto& w = in.rows[at->second];
     auto const& earlier = w.wish.not_these;
-    return !w.found && std::find(earlier.begin(), earlier.end(), run.run_id) == earlier.end();
-  };
-  if (from.job_id == 0) {
-    auto const at = in.by_key.find(std::string(key_in(run.run_name)));
-    if (at == in.by_key.end() || !fits(in.rows[at->second])) return nullptr;
-    return &in.rows[at->second];
+    if (w.found || std::find(earlier.begin(), earlier.end(), run.run_id) != earlier.end()) continue;
+    if (of_job && !may_be(w, in, run)) continue;
+    if (out == nullptr || &w < out) out = &w;
   }
-  if (!run.start_time) return nullptr;
-  auto const parameters = canonical(run.overriding_parameters.text);
-  for (auto& w : in.rows) {
-    if (!fits(w) || w.parameters != parameters) continue;
-    if (*run.start_time < w.wish.since - slack_of_job) continue;
-    bool const same =
-        std::all_of(w.job_parameters.begin(), w.job_parameters.end(),
-                    [&run](auto const& p) { return has(run.job_parameters, p.first, p.second); });
-    if (same) return &w;
-  }
-  return nullptr;
+  return out;
 }
 
 bool run_lookup::take(place const& from, std::span<seen_run const> page) {
   auto const at = shelves_.find(from);
   if (at == shelves_.end()) return false;
   auto& in = at->second;
-  bool older = false;
   for (auto const& run : page) {
-    auto const began = run.start_time.value_or(timestamp());
-    older = older || (began != timestamp() && began < in.since - slack_named);
+    auto const began = start_of(run);
+    in.older = in.older || (began && *began < in.since - slack_named);
     if (known_(run.run_id)) continue;
     auto* const w = match(from, in, run);
     if (w == nullptr) continue;
@@ -92,7 +103,12 @@ bool run_lookup::take(place const& from, std::span<seen_run const> page) {
     --in.open;
     found_.emplace_back(w->wish.row, run.run_id);
   }
-  return in.open > 0 && !older && ++in.pages < pages_max;
+  return in.open > 0 && !in.older && ++in.pages < pages_max;
+}
+
+bool run_lookup::gave_up(place const& from) const {
+  auto const at = shelves_.find(from);
+  return at != shelves_.end() && at->second.open > 0 && at->second.pages >= pages_max;
 }
 
 std::vector<std::pair<std::size_t, std::int64_t>> run_lookup::found() {

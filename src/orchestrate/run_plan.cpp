@@ -15,8 +15,11 @@ namespace {
 
 constexpr double sending_min = 16;
 constexpr double sending_most = 256;
+constexpr duration age_unknown = std::chrono::hours(24);
 
 std::uint32_t number_of(std::vector<run_retry>& policies, run_retry policy) {
+  policy.backoff = std::min(policy.backoff, time_max);
+  policy.backoff_max = std::min(policy.backoff_max, time_max);
   auto const at = std::find(policies.begin(), policies.end(), policy);
   auto const number = static_cast<std::uint32_t>(at - policies.begin());
   if (at == policies.end()) policies.push_back(std::move(policy));
@@ -55,7 +58,7 @@ task<void> run_session::make_plan() {
     by_20_.push_back(request->by_20());
     row_plan plan;
     plan.priority = row->priority;
-    plan.deadline = row->deadline;
+    plan.deadline = std::min(row->deadline, time_max);
     plan.retry = number_of(policies, std::move(row->retry));
     if (plan.deadline.count() > 0) deadlines_.resize(count);
     if (!deadlines_.empty()) deadlines_[i] = plan.deadline;
@@ -72,9 +75,7 @@ task<void> run_session::make_plan() {
   // A second of the budget under way hides a latency of as much.
   auto const rate = engine_->options().budget.options().rate;
   s.sending_max = static_cast<std::size_t>(std::clamp(rate, sending_min, sending_most));
-  // Once for a server that is merely slow, and once more for good measure.
-  auto const& limits = engine_->options();
-  s.apply_time = 2 * std::min(limits.timeouts.first_byte, limits.deadline);
+  s.apply_time = apply_time();
   s.failures_max = job_.options.failures_max;
   if (job_.options.deadline.count() > 0) s.deadline = began_ + job_.options.deadline;
   s.detach = job_.options.detach;
@@ -84,11 +85,17 @@ task<void> run_session::make_plan() {
   co_return result<void>();
 }
 
-// A journal that does not say, or a clock that was set back, tells nothing: it may have been now.
-instant run_session::sent_by(timestamp until) const {
-  auto const age = wall() - until;
-  bool const known = until != timestamp() && age.count() > 0;
-  return known ? now() - age : now();
+// How long ago that was, at most or at least. A clock that was set meanwhile, or began anew, says
+// too much, or nothing: then it may have been now, or long ago.
+duration run_session::age_of(clock_times const& then, bool most) const {
+  std::optional<duration> by_wall, by_ticks;
+  if (then.wall != timestamp() && then.wall <= wall()) by_wall = wall() - then.wall;
+  if (then.ticks && *then.ticks <= now()) by_ticks = now() - *then.ticks;
+  if (by_wall && by_ticks) {
+    return most ? std::max(*by_wall, *by_ticks) : std::min(*by_wall, *by_ticks);
+  }
+  if (!most) return {};
+  return by_wall ? *by_wall : by_ticks.value_or(age_unknown);
 }
 
 instant run_session::deadline_of(std::size_t row, timestamp submitted) const {
@@ -99,7 +106,7 @@ instant run_session::deadline_of(std::size_t row, timestamp submitted) const {
 void run_session::restore_row(std::size_t row, journal_row&& was) {
   auto& r = was.last;
   r.row = row;
-  if (r.run_id != 0) known_runs_.emplace(r.run_id, row);
+  under_way held;
   if (was.at == journal_row::phase::ended) {
     bool const good = r.state == row_state::succeeded;
     if (!job_.options.rerun_failed || good) {
@@ -116,14 +123,36 @@ void run_session::restore_row(std::size_t row, journal_row&& was) {
     core_->starts_anew(row, r.attempts);
   } else if (was.at == journal_row::phase::started) {
     core_->had_started(row, r.run_id, r.attempts, deadline_of(row, r.submitted));
+    held.first_sent = now() - age_of({r.submitted, std::nullopt}, true);
   } else {
-    core_->may_have_started(row, r.attempts, deadline_of(row, r.submitted),
-                            sent_by(was.sent_until));
+    auto const sent = now() - age_of(was.sent_until, false);
+    core_->may_have_started(row, r.attempts, deadline_of(row, r.submitted), sent);
+    auto& first = was.first_sent;
+    if (first.wall == timestamp()) first.wall = r.submitted;
+    held.first_sent = now() - age_of(first, true);
+    held.sent_until = sent;
   }
-  auto& held = rows_[row];
   r.resumed = false;
   held.result = std::move(r);
   held.earlier = std::move(was.earlier);
+  rows_.insert_or_assign(row, std::move(held));
+}
+
+// The journal may lack the latest records: each row that it does not know may have been sent. So it
+// says from now on, also to a process that comes after one that is killed meanwhile.
+result<void> run_session::doubt_others(std::vector<bool> const& known) {
+  auto const age = age_of({journal_->created(), std::nullopt}, true);
+  for (std::size_t row = 0; row < known.size(); ++row) {
+    if (known[row]) continue;
+    core_->may_have_started(row, 0, never, now());
+    auto& held = row_of(row);
+    held.result.submitted = journal_->created();
+    held.first_sent = now() - age;
+    held.sent_until = now();
+    write_sending(held);
+  }
+  auto written = journal_->flush();
+  return written.has_error() ? written : journal_->misses_none();
 }
 
 result<void> run_session::restore() {
@@ -138,18 +167,20 @@ result<void> run_session::restore() {
   report_.id = journal_->id();
   auto begun = journal_->begin_call(job_.note, keys_.size());
   if (begun.has_error()) return begun;
-  std::vector<bool> known(journal_->may_miss_some() ? keys_.size() : 0);
+  std::vector<bool> known(keys_.size());
   auto read = journal_->each([this, &known](journal_row&& was) {
     auto const at = by_key_.find(was.last.key);
-    if (at == by_key_.end()) return;  // of a row that is no longer wanted
-    if (!known.empty()) known[at->second] = true;
-    restore_row(at->second, std::move(was));
+    auto const row = at == by_key_.end() ? no_row : at->second;
+    if (was.last.run_id != 0) known_runs_.emplace(was.last.run_id, row);
+    for (auto const run_id : was.earlier) known_runs_.emplace(run_id, row);
+    if (row == no_row) return;
+    known[row] = true;
+    restore_row(row, std::move(was));
   });
   if (read.has_error()) return read;
-  for (std::size_t row = 0; row < known.size(); ++row) {
-    if (known[row]) continue;
-    core_->may_have_started(row, 0, never, now());
-    row_of(row).result.submitted = journal_->created();
+  if (journal_->may_miss_some()) {
+    auto doubted = doubt_others(known);
+    if (doubted.has_error()) return doubted;
   }
   if (job_.options.observer != nullptr) {
     job_.options.observer->journaled(report_.id, report_.resumed);

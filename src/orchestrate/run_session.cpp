@@ -36,6 +36,16 @@ timestamp run_session::wall() const noexcept {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(engine_->clock().wall());
 }
 
+timestamp run_session::wall_at(instant then) const noexcept {
+  return wall() - std::chrono::ceil<std::chrono::milliseconds>(now() - then);
+}
+
+// Once for a server that is merely slow, and once more for good measure.
+duration run_session::apply_time() const noexcept {
+  auto const& limits = engine_->options();
+  return 2 * std::min(limits.timeouts.first_byte, limits.deadline);
+}
+
 task<run_report> run_session::run() {
   co_await transfer::keep_after_cancel();
   began_ = now();
@@ -62,6 +72,7 @@ task<run_report> run_session::run() {
   loop_.disarm();
   asio::post(engine_->executor(), [e = engine_, held = alarm_] { e->clock().cancel(held->id); });
   report_progress(true);
+  if (thrown_) std::rethrow_exception(thrown_);
   if (fatal_) co_return std::move(*fatal_);
   if (cancels_ > 0) {
     co_return error(errc::cancelled, "the call was cancelled").with_operation("run_many");
@@ -94,17 +105,13 @@ void run_session::obey() {
 }
 
 void run_session::turn() {
-  for (;;) {
-    auto actions = core_->turn(now());
-    if (actions.empty()) break;
-    changed_ = true;
-    for (auto& what : actions) perform(what);
-  }
+  perform_all();
   if (journal_) {
     auto written = journal_->flush();
     if (written.has_error()) {
       give_up(std::move(written).error());
-      // What is not written down is not sent.
+      // What is not written down is neither sent nor told.
+      news_.clear();
       for (auto const& [row, call] : std::exchange(outbox_, {})) {
         core_->refused(row, refusal::for_now, {}, now());
       }
@@ -114,6 +121,16 @@ void run_session::turn() {
   tell();
   hasten();
   report_progress(false);
+  if (fatal_) perform_all();  // nobody is left to wait for the next turn
+}
+
+void run_session::perform_all() {
+  for (;;) {
+    auto actions = core_->turn(now());
+    if (actions.empty()) return;
+    changed_ = true;
+    for (auto& what : actions) perform(what);
+  }
 }
 
 void run_session::perform(action& what) {
@@ -142,11 +159,11 @@ void run_session::tell() {
   auto const told = std::exchange(news_, {});
   if (job_.options.observer == nullptr) return;
   for (auto const& one : told) {
-    if (one.finished) {
-      job_.options.observer->finished(one.row);
-    } else {
-      job_.options.observer->started(one.row);
-    }
+    bool const heard = guarded([this, &one] {
+      auto& observer = *job_.options.observer;
+      one.finished ? observer.finished(one.row) : observer.started(one.row);
+    });
+    if (!heard) return;
   }
 }
 
@@ -159,7 +176,7 @@ void run_session::report_progress(bool last) {
   auto sums = core_->progress(at);
   sums.polls = polls_;
   sums.elapsed = at - began_;
-  job_.options.observer->progressed(sums);
+  guarded([this, &sums] { job_.options.observer->progressed(sums); });
 }
 
 asio::awaitable<void> run_session::pause() {

@@ -13,7 +13,11 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <exception>
+#include <limits>
 #include <list>
 #include <memory>
 #include <optional>
@@ -32,6 +36,8 @@ namespace kiln::runs {
 inline constexpr double pace_growth = 1.02;
 inline constexpr int rarest = 12;  ///< Intervals between two looks, at most,
 inline constexpr duration rarest_max = std::chrono::minutes(1);  ///< and this, if longer than one.
+/// Any longer time stands for ever, and cannot be added to what the clock says.
+inline constexpr std::chrono::milliseconds time_max = std::chrono::hours(10 * 365 * 24);
 /// `hasty`: nothing is left to be sent.
 [[nodiscard]] wait_pace pace_of(duration interval, bool hasty) noexcept;
 
@@ -49,6 +55,8 @@ struct many_job {
     options.state_dir = state_dir;
     options.journal = journal;
     options.note = note;
+    options.deadline = std::min(options.deadline, time_max);
+    options.interval = std::min(options.interval, time_max);
   }
   many_job(many_job const&) = delete;
   many_job& operator=(many_job const&) = delete;
@@ -81,6 +89,11 @@ class run_session final : public std::enable_shared_from_this<run_session> {
     row_result result;
     std::vector<std::int64_t> earlier;
     std::shared_ptr<watch_entry> entry;
+    // Of the attempt at hand:
+    std::optional<instant> first_sent;
+    std::optional<instant> sent_until;
+    bool by_us = false;     ///< This call sent it,
+    bool answered = false;  ///< and was told its run.
   };
   struct child {
     std::shared_ptr<asio::cancellation_signal> stop;
@@ -95,12 +108,27 @@ class run_session final : public std::enable_shared_from_this<run_session> {
   task<void> make_plan();
   result<void> restore();
   void restore_row(std::size_t row, journal_row&& was);
-  [[nodiscard]] instant sent_by(timestamp until) const;
+  [[nodiscard]] duration age_of(clock_times const& then, bool most) const;
+  result<void> doubt_others(std::vector<bool> const& known);
   [[nodiscard]] instant deadline_of(std::size_t row, timestamp submitted) const;
 
   // run_session.cpp
   void turn();
+  void perform_all();
   void perform(action& what);
+  /// Calls code of the caller's. What it throws is kept, and ends the call in order.
+  template <class Call>
+  bool guarded(Call const& call) {
+    if (thrown_) return false;
+    try {
+      call();
+      return true;
+    } catch (...) {
+      thrown_ = std::current_exception();
+    }
+    give_up(error(errc::cancelled, "a function of the caller's has thrown"));
+    return false;
+  }
   void send_off();
   void tell();
   void report_progress(bool last);
@@ -116,6 +144,7 @@ class run_session final : public std::enable_shared_from_this<run_session> {
   // run_calls.cpp: one request each.
   [[nodiscard]] result<run_request> request_of(std::size_t row);
   under_way& row_of(std::size_t row);
+  void write_sending(under_way const& held);
   void submit(action const& what);
   void watch(std::size_t row, std::int64_t run_id);
   void watched(std::size_t row, std::int64_t run_id, watch_event const& event);
@@ -135,6 +164,9 @@ class run_session final : public std::enable_shared_from_this<run_session> {
 
   [[nodiscard]] instant now() const noexcept { return engine_->clock().now(); }
   [[nodiscard]] timestamp wall() const noexcept;
+  /// By the clock of the wall as it goes now.
+  [[nodiscard]] timestamp wall_at(instant then) const noexcept;
+  [[nodiscard]] duration apply_time() const noexcept;
 
   asio::any_io_executor strand_;
   many_job& job_;
@@ -146,7 +178,10 @@ class run_session final : public std::enable_shared_from_this<run_session> {
   std::optional<run_core> core_;
   std::unique_ptr<run_journal> journal_;
   std::unordered_map<std::size_t, under_way> rows_;
-  std::unordered_map<std::int64_t, std::size_t> known_runs_;  ///< And the row of each.
+  /// And the row of each; no_row: of one that is no longer wanted.
+  std::unordered_map<std::int64_t, std::size_t> known_runs_;
+  static constexpr std::size_t no_row = std::numeric_limits<std::size_t>::max();
+  std::string creator_;  ///< As the server calls whoever makes this call's runs, once it is known.
   std::vector<std::pair<std::size_t, outgoing_call>> outbox_;
   struct news {
     row_result row;
@@ -159,6 +194,7 @@ class run_session final : public std::enable_shared_from_this<run_session> {
   std::shared_ptr<alarm> alarm_ = std::make_shared<alarm>();
   std::optional<instant> alarm_at_;
   std::optional<error> fatal_;
+  std::exception_ptr thrown_;
   run_report report_;
   workspace_stats before_;
   instant began_{};

@@ -16,6 +16,8 @@ void fields(auto& io, seen_run& v) {
   io("job_id", v.job_id);
   io("run_name", v.run_name);
   io("run_page_url", v.run_page_url);
+  io("trigger", v.trigger);
+  io("creator_user_name", v.creator_user_name);
   io("state", v.state);
   io("start_time", v.start_time);
   io("end_time", v.end_time);

@@ -20,6 +20,8 @@ struct seen_run {
   std::int64_t job_id = 0;
   std::string run_name;
   std::string run_page_url;
+  std::string trigger;  ///< "ONE_TIME": somebody asked for it.
+  std::string creator_user_name;
   jobs::run_state state;
   std::optional<timestamp> start_time{};
   std::optional<timestamp> end_time{};  ///< Not in 2.0, where the durations add up to it.

@@ -208,9 +208,64 @@ TEST_F(run_core_test, a_run_that_proves_to_be_another_rows_is_given_back) {
   core->found(0, 7);
   core->looked_up(true, {}, now);
   EXPECT_EQ(turn(), "watch 0, submit 1#1");
-  core->mistaken(0);
+  core->mistaken(0, now);
   core->submitted(1, 7, now);
-  EXPECT_EQ(turn(), "watch 1, submit 0#1");
+  EXPECT_EQ(turn(), "watch 1, look_up") << "its own may have been behind that one";
+  EXPECT_EQ(core->unsettled(), std::vector<std::size_t>{0});
+  core->looked_up(true, {}, now);
+  EXPECT_EQ(turn(), "submit 0#1");
+}
+
+TEST_F(run_core_test, what_an_earlier_process_sent_holds_no_place_once_looked_for_in_vain) {
+  settings.active_max = 1;
+  for (char const* name : {"sent", "new", "newer"}) add(name);
+  make();
+  core->may_have_started(0, 0, never, now);
+  core->begin();
+  EXPECT_EQ(turn(), "look_up") << "its run may be active";
+  core->looked_up(true, {}, now);
+  EXPECT_EQ(turn(), "submit 1#1");
+  core->refused(1, refusal::unsettled, "lost", now);
+  EXPECT_EQ(after(run_core::settle_time), "look_up");
+  core->looked_up(true, {}, now);
+  EXPECT_EQ(turn(), "") << "what this process has sent keeps its place";
+  EXPECT_EQ(core->progress(now).unsettled, 2U);
+  EXPECT_EQ(core->progress(now).rows(), 3U);
+  EXPECT_EQ(after(settings.apply_time), "look_up");
+  core->found(0, 5);
+  core->looked_up(true, {}, now);
+  EXPECT_EQ(turn(), "watch 0") << "one too many would be two";
+  core->sighted(0, ended(true), now);
+  EXPECT_EQ(turn(), "end 0 succeeded, submit 1#1");
+}
+
+TEST_F(run_core_test, a_run_that_can_not_be_seen_is_open_and_one_that_is_gone_has_failed) {
+  for (char const* name : {"hidden", "gone"}) add(name);
+  begin();
+  turn();
+  for (auto const row : {0U, 1U}) core->submitted(row, 10 + row, now);
+  turn();
+  core->lost(0, "permission denied", false);
+  EXPECT_EQ(turn(), "end 0 failed?");
+  core->lost(1, "does not exist", true);
+  EXPECT_EQ(turn(), "end 1 failed");
+}
+
+TEST_F(run_core_test, a_run_that_can_not_be_cancelled_is_left_and_not_taken_for_ended) {
+  for (char const* name : {"a", "b"}) add(name);
+  plans[1].deadline = 1min;
+  begin();
+  turn();
+  for (auto const row : {0U, 1U}) core->submitted(row, 10 + row, now);
+  turn();
+  EXPECT_EQ(after(1min), "cancel 1");
+  core->cancel_answered(1, "permission denied");
+  EXPECT_EQ(turn(), "end 1 failed?");
+  core->stop(run_stop::cancel, "told to");
+  EXPECT_EQ(turn(), "cancel 0");
+  core->cancel_answered(0, "permission denied");
+  EXPECT_EQ(turn(), "end 0 left?");
+  EXPECT_EQ(last.message, "told to; its run could not be cancelled: permission denied");
 }
 
 TEST_F(run_core_test, what_can_not_be_looked_for_fails_and_says_that_it_is_not_known) {
@@ -365,7 +420,7 @@ class dice_workspace {
       auto const [row, run] = *at;
       active_.erase(at);
       if (dice_.below(20) == 0) {
-        core.lost(row, "gone");
+        core.lost(row, "gone", dice_.below(2) == 0);
       } else {
         core.sighted(row, ended(dice_.below(3) > 0), now);
       }

@@ -18,6 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr timestamp then{std::chrono::hours(450'000)};
+constexpr clock_times first{then, instant(std::chrono::hours(2))};
+constexpr clock_times until{then + std::chrono::minutes(5),
+                            instant(std::chrono::hours(2) + std::chrono::minutes(5))};
 
 result<std::unique_ptr<run_journal>> open(std::string const& state) {
   return run_journal::open(state, "https://h", "table", then);
@@ -56,9 +59,8 @@ TEST(run_journal, tells_the_next_process_how_far_each_row_is) {
     auto journal = open(state.path);
     ASSERT_TRUE(journal.has_value()) << journal.error();
     ASSERT_TRUE((*journal)->begin_call("how", 4).has_value());
-    auto const until = then + std::chrono::minutes(5);
-    (*journal)->sending(row_of("sent"), {3, 5}, until);
-    (*journal)->sending(row_of("runs"), {}, until);
+    (*journal)->sending(row_of("sent"), {3, 5}, first, until);
+    (*journal)->sending(row_of("runs"), {}, first, until);
     (*journal)->started(row_of("runs", 7));
     auto done = row_of("done", 8);
     done.state = row_state::failed;
@@ -72,7 +74,10 @@ TEST(run_journal, tells_the_next_process_how_far_each_row_is) {
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ(rows.at("sent").at, journal_row::phase::sending);
   EXPECT_EQ(rows.at("sent").earlier, (std::vector<std::int64_t>{3, 5}));
-  EXPECT_EQ(rows.at("sent").sent_until, then + std::chrono::minutes(5));
+  EXPECT_EQ(rows.at("sent").first_sent.wall, first.wall);
+  EXPECT_EQ(rows.at("sent").first_sent.ticks, first.ticks);
+  EXPECT_EQ(rows.at("sent").sent_until.wall, until.wall);
+  EXPECT_EQ(rows.at("sent").sent_until.ticks, until.ticks);
   EXPECT_EQ(rows.at("runs").at, journal_row::phase::started);
   EXPECT_EQ(rows.at("runs").last.run_id, 7);
   EXPECT_EQ(rows.at("done").last.state, row_state::failed);
@@ -140,13 +145,15 @@ TEST(run_journal, one_of_the_first_format_is_gone_on_with) {
   {
     auto journal = open(state.path);
     ASSERT_TRUE(journal.has_value());
-    (*journal)->sending(row_of("sent"), {}, then);
+    (*journal)->sending(row_of("sent"), {}, first, until);
     ASSERT_TRUE((*journal)->flush().has_value());
   }
   {
     auto db = transfer::database::open(file_in(state.path, ".db"), transfer::database::mode::make);
     ASSERT_TRUE(db.has_value());
     auto const older = db->run(
+        "ALTER TABLE row DROP COLUMN sent_ticks; ALTER TABLE row DROP COLUMN first;"
+        "ALTER TABLE row DROP COLUMN first_ticks;"
         "ALTER TABLE row DROP COLUMN sent; ALTER TABLE call DROP COLUMN note;"
         "ALTER TABLE call DROP COLUMN rows; ALTER TABLE call DROP COLUMN finished;"
         "PRAGMA user_version = 1;");
@@ -158,7 +165,36 @@ TEST(run_journal, one_of_the_first_format_is_gone_on_with) {
   EXPECT_EQ(before->front().started, 1U);
   auto const journal = open(state.path);
   ASSERT_TRUE(journal.has_value()) << journal.error();
-  EXPECT_EQ(rows_in(**journal).at("sent").sent_until, timestamp());
+  auto const sent = rows_in(**journal).at("sent");
+  EXPECT_EQ(sent.sent_until.wall, timestamp());
+  EXPECT_EQ(sent.first_sent.wall, timestamp());
+  EXPECT_FALSE(sent.sent_until.ticks || sent.first_sent.ticks);
+}
+
+// Of the boot before, as the file says: only the machine can be started anew.
+TEST(run_journal, may_miss_some_after_another_boot_until_a_process_has_written_them_down) {
+  test::state_folder const state;
+  {
+    auto journal = open(state.path);
+    ASSERT_TRUE(journal.has_value());
+    EXPECT_FALSE((*journal)->may_miss_some());
+    (*journal)->sending(row_of("sent"), {}, first, until);
+    ASSERT_TRUE((*journal)->flush().has_value());
+  }
+  {
+    auto db = transfer::database::open(file_in(state.path, ".db"), transfer::database::mode::make);
+    ASSERT_TRUE(db.has_value() && db->run("UPDATE call SET boot='another'").has_value());
+  }
+  for (int killed = 0; killed < 2; ++killed) {
+    auto const journal = open(state.path);
+    ASSERT_TRUE(journal.has_value());
+    EXPECT_TRUE((*journal)->may_miss_some()) << "nothing was written down by the one before";
+    auto const sent = rows_in(**journal).at("sent");
+    EXPECT_EQ(sent.first_sent.wall, first.wall);
+    EXPECT_FALSE(sent.sent_until.ticks) << "they began anew with the machine";
+  }
+  ASSERT_TRUE((*open(state.path))->misses_none().has_value());
+  EXPECT_FALSE((*open(state.path))->may_miss_some());
 }
 
 TEST(run_journal, another_process_or_call_does_not_get_it_meanwhile) {

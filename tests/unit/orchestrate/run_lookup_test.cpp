@@ -34,7 +34,7 @@ TEST(run_lookup, finds_one_time_runs_by_the_key_in_their_names) {
   auto const what = request(row);
   EXPECT_EQ(marked_name(what.name, what.key), "train kiln: it kiln:k-1");
   run_lookup lookup([](std::int64_t id) { return id == 3; });
-  lookup.add(what, {7, then, {5}});
+  lookup.add(what, {7, then, timestamp::max(), {5}, {}});
   ASSERT_EQ(lookup.places().size(), 1U);
   auto const place = lookup.places().front();
   auto const marked = marked_name("any", "k-1");
@@ -48,7 +48,7 @@ TEST(run_lookup, stops_where_runs_are_older_than_the_submission) {
   run_row row;
   row.document = "{}";
   run_lookup lookup([](std::int64_t) { return false; });
-  lookup.add(request(row), {0, then, {}});
+  lookup.add(request(row), {0, then, timestamp::max(), {}, {}});
   auto const place = lookup.places().front();
   EXPECT_TRUE(lookup.take(place, std::vector{run_named(9, "x"), run_named(8, "y", timestamp())}))
       << "a run that is queued has no time yet";
@@ -64,7 +64,7 @@ TEST(run_lookup, takes_a_run_of_a_job_with_the_same_parameters_whether_or_not_it
   run.overriding_parameters.text = R"({"notebook_params":{"a":"1","b":"2"}})";
   auto const result_of = [&row](seen_run const& seen) {
     run_lookup lookup([](std::int64_t) { return false; });
-    lookup.add(request(row), {0, then, {}});
+    lookup.add(request(row), {0, then, timestamp::max(), {}, {}});
     EXPECT_EQ(lookup.places().front().job_id, 12);
     (void)lookup.take(lookup.places().front(), std::vector{seen});
     return lookup.found().size();
@@ -74,6 +74,89 @@ TEST(run_lookup, takes_a_run_of_a_job_with_the_same_parameters_whether_or_not_it
   EXPECT_EQ(result_of(run), 1U);
   run.overriding_parameters.text = R"({"notebook_params":{"a":"1","b":"3"}})";
   EXPECT_EQ(result_of(run), 0U);
+}
+
+/// Of a job, without parameters.
+struct job_lookup {
+  explicit job_lookup(lookup_wish wish = {0, then, then + std::chrono::minutes(3), {}, {}}) {
+    run_row row;
+    row.call = run_call::now;
+    row.document = R"({"job_id":12})";
+    what.add(request(row), std::move(wish));
+  }
+  found_runs look(std::vector<seen_run> const& page) {
+    more = what.take(what.places().front(), page);
+    return what.found();
+  }
+  run_lookup what{[](std::int64_t) { return false; }};
+  bool more = false;
+};
+
+TEST(run_lookup, takes_no_run_of_a_job_that_nobody_asked_for_or_somebody_else) {
+  lookup_wish wish;
+  wish.since = then;
+  wish.creator = "me";
+  auto const taken = [&wish](std::string trigger, std::string creator) {
+    auto run = run_named(5, "nightly");
+    run.trigger = std::move(trigger);
+    run.creator_user_name = std::move(creator);
+    return !job_lookup(wish).look({run}).empty();
+  };
+  EXPECT_TRUE(taken("ONE_TIME", "me"));
+  EXPECT_TRUE(taken("", "")) << "a server that does not say";
+  EXPECT_FALSE(taken("PERIODIC", "me"));
+  EXPECT_FALSE(taken("RETRY", "me")) << "of a run that is listed as well";
+  EXPECT_FALSE(taken("ONE_TIME", "you"));
+  wish.creator.clear();
+  EXPECT_TRUE(taken("ONE_TIME", "you"));
+}
+
+TEST(run_lookup, goes_by_the_servers_clock_for_the_time_in_which_a_run_of_a_job_was_made) {
+  using std::chrono::seconds;
+  auto const taken = [](seconds ahead, seconds at) {
+    job_lookup lookup;
+    lookup.what.compare_clocks(then + ahead, then);
+    return !lookup.look({run_named(5, "n", then + ahead + at)}).empty();
+  };
+  for (seconds const ahead : {seconds(0), seconds(7'200), seconds(-7'200)}) {
+    EXPECT_TRUE(taken(ahead, seconds(0))) << ahead.count();
+    EXPECT_TRUE(taken(ahead, seconds(180))) << ahead.count();
+    EXPECT_FALSE(taken(ahead, seconds(-30))) << ahead.count();
+    EXPECT_FALSE(taken(ahead, seconds(600))) << ahead.count();
+  }
+  EXPECT_FALSE(job_lookup().look({run_named(5, "n", then - std::chrono::seconds(30))}).empty())
+      << "a server that does not tell the time has more of it";
+}
+
+TEST(run_lookup, takes_a_run_of_a_job_that_is_queued_unless_it_is_older_by_its_place) {
+  auto const queued = run_named(5, "n", timestamp());
+  auto const old = run_named(4, "n", then - std::chrono::hours(1));
+  EXPECT_EQ(job_lookup().look({queued, old}), (found_runs{{0, 5}}));
+  EXPECT_TRUE(job_lookup().look({old, queued}).empty());
+}
+
+TEST(run_lookup, gives_rows_with_the_same_parameters_a_run_each) {
+  job_lookup lookup;
+  run_row row;
+  row.call = run_call::now;
+  row.document = R"({"job_id":12})";
+  row.key = "other";
+  lookup.what.add(request(row), {1, then, timestamp::max(), {}, {}});
+  EXPECT_EQ(lookup.look({run_named(9, "n"), run_named(8, "n"), run_named(7, "n")}),
+            (found_runs{{0, 9}, {1, 8}}));
+  EXPECT_FALSE(lookup.more);
+}
+
+TEST(run_lookup, says_when_it_gave_up_before_the_list_was_old_enough) {
+  job_lookup lookup;
+  auto const place = lookup.what.places().front();
+  auto other = run_named(5, "n");
+  other.overriding_parameters.text = R"({"notebook_params":{"a":"1"}})";
+  for (std::size_t i = 1; i < run_lookup::pages_max; ++i)
+    ASSERT_TRUE(lookup.what.take(place, {&other, 1}));
+  EXPECT_FALSE(lookup.what.gave_up(place));
+  EXPECT_FALSE(lookup.what.take(place, {&other, 1}));
+  EXPECT_TRUE(lookup.what.gave_up(place));
 }
 
 TEST(run_request, refuses_rows_that_can_not_work_and_says_which) {
