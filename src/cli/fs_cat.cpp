@@ -12,8 +12,9 @@
 namespace kiln::cli {
 namespace {
 
-/// Read ahead of what stdout took: the memory a cat needs.
-constexpr std::uint64_t read_ahead_bytes_max = 16U << 20;
+/// Read ahead of what stdout took: the memory a cat needs, and enough for 30 ranges a second while
+/// each takes 0.8 s.
+constexpr std::uint64_t read_ahead_bytes_max = 25U << 20;
 
 /// Hands on what is read while the loop runs on. What stdout has cannot be taken back.
 class stdout_sink final : public async_byte_sink {

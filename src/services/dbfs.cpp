@@ -50,25 +50,35 @@ error bad_count(engine const& e, std::int64_t told, std::size_t held) {
                            std::to_string(held) + " bytes");
 }
 
-task<dbfs::read::response> receive_range(std::shared_ptr<engine> core, outgoing_call call) {
-  auto answer = co_await receive<dbfs::read::response>(core, std::move(call));
-  if (answer && answer->bytes_read != static_cast<std::int64_t>(answer->data.size())) {
-    co_return bad_count(*core, answer->bytes_read, answer->data.size());
+result<std::size_t> decode_range(engine const& e, std::string_view body,
+                                 std::span<std::byte> into) {
+  auto const found = json::decode_string_member(body, "data", into, "bytes_read");
+  if (found.has_error()) return bad_answer(e, found.error().message());
+  if (!found->count) return bad_answer(e, "the answer has no bytes_read");
+  if (*found->count != static_cast<std::int64_t>(found->size)) {
+    return bad_count(e, *found->count, found->size);
   }
-  co_return answer;
+  return found->size;
+}
+
+// Its memory is had only now that the answer is here: of many reads under way few hold any.
+task<dbfs::read::response> receive_range(std::shared_ptr<engine> core, outgoing_call call) {
+  auto answer = co_await engine::perform(core, std::move(call));
+  if (answer.has_error()) co_return answer.error();
+  dbfs::read::response out;
+  out.data.resize(answer->body.size() / 4 * 3);
+  auto const size = decode_range(*core, answer->body, out.data);
+  if (size.has_error()) co_return size.error();
+  out.data.resize(*size);
+  out.bytes_read = static_cast<std::int64_t>(*size);
+  co_return out;
 }
 
 task<std::size_t> receive_into(std::shared_ptr<engine> core, outgoing_call call,
                                std::span<std::byte> into) {
   auto answer = co_await engine::perform(core, std::move(call));
   if (answer.has_error()) co_return answer.error();
-  auto found = json::decode_string_member(answer->body, "data", into, "bytes_read");
-  if (found.has_error()) co_return bad_answer(*core, found.error().message());
-  if (!found->count) co_return bad_answer(*core, "the answer has no bytes_read");
-  if (*found->count != static_cast<std::int64_t>(found->size)) {
-    co_return bad_count(*core, *found->count, found->size);
-  }
-  co_return found->size;
+  co_return decode_range(*core, answer->body, into);
 }
 
 }  // namespace

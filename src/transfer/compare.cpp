@@ -49,14 +49,13 @@ task<void> comparer::run() {
 
 asio::awaitable<void> comparer::work() {
   co_await keep_after_cancel();
-  buffers mine;
   std::size_t file = 0;
   std::uint64_t offset = 0;
   while (!stopped_ && next(file, offset)) {
     bool const given_up = co_await is_cancelled();
     if (given_up) co_return;
     ++under_way_[file];
-    co_await compare(file, offset, mine);
+    co_await compare(file, offset);
     if (--under_way_[file] == 0 && file_ > file) open_[file] = descriptor();
   }
 }
@@ -100,27 +99,25 @@ result<void> comparer::read_here(std::size_t file, std::uint64_t offset, bytes& 
   return {};
 }
 
-asio::awaitable<void> comparer::compare(std::size_t file, std::uint64_t offset, buffers& with) {
+asio::awaitable<void> comparer::compare(std::size_t file, std::uint64_t offset) {
   auto const size =
       static_cast<std::size_t>(std::min<std::uint64_t>(range_bytes_, files_[file].size - offset));
-  with.here.resize(size);
-  with.there.resize(size);
   ++reads_;
-  auto const read = co_await there_.read(files_[file].remote, offset, with.there);
+  auto const there = co_await there_.read(files_[file].remote, offset, size);
   auto& f = files_[file];
-  if (read.has_error()) {
-    if (ends_transfer(read.error().code())) stopped_ = read.error();
-    f.failed = read.error();
+  if (there.has_error()) {
+    if (ends_transfer(there.error().code())) stopped_ = there.error();
+    f.failed = there.error();
     co_return;
   }
-  auto const local = read_here(file, offset, with.here);
+  bytes here(size);
+  auto const local = read_here(file, offset, here);
   if (local.has_error()) {
     f.failed = local.error();
     co_return;
   }
-  auto const end = with.there.begin() + static_cast<std::ptrdiff_t>(*read);
-  auto const at = std::mismatch(with.there.begin(), end, with.here.begin()).first;
-  auto const equal = static_cast<std::uint64_t>(at - with.there.begin());
+  auto const at = std::mismatch(there->begin(), there->end(), here.begin()).first;
+  auto const equal = static_cast<std::uint64_t>(at - there->begin());
   if (equal == size) co_return;
   f.differs_at = std::min(f.differs_at.value_or(UINT64_MAX), offset + equal);
 }

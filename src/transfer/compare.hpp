@@ -36,11 +36,8 @@ class comparer {
   [[nodiscard]] std::uint64_t reads() const noexcept { return reads_; }
 
  private:
-  struct buffers {
-    bytes here, there;
-  };
   asio::awaitable<void> work();
-  asio::awaitable<void> compare(std::size_t file, std::uint64_t offset, buffers& with);
+  asio::awaitable<void> compare(std::size_t file, std::uint64_t offset);
   [[nodiscard]] bool next(std::size_t& file, std::uint64_t& offset);
   result<void> read_here(std::size_t file, std::uint64_t offset, bytes& into);
 

@@ -89,9 +89,8 @@ downloader::downloader(remote& from, transfer_plan const& plan, folder const& to
 asio::awaitable<void> downloader::run() {
   std::string_view const first =
       plan_.items.empty() ? std::string_view() : std::string_view(plan_.items[0].source);
-  std::uint64_t const buffers_each = rules_.verify || rules_.digests ? 2 : 1;
   std::uint64_t const workers =
-      std::min<std::uint64_t>(ranges_in_flight_max(first, rules_.bytes_in_flight_max, buffers_each),
+      std::min<std::uint64_t>(ranges_in_flight_max(first, rules_.bytes_in_flight_max),
                               std::max<std::uint64_t>(plan_.requests.read, 1));
   worker const each = [this](std::size_t) { return work(); };
   co_await fan_out(static_cast<std::size_t>(workers), each);
@@ -306,15 +305,15 @@ std::optional<item_end> downloader::judge_existing(std::string const& relative) 
 
 asio::awaitable<result<void>> downloader::fetch(piece const& p, bytes& buffer) {
   auto const& path = plan_.items[p.of->item].source;
-  buffer.resize(p.range.asked);
   for (int ask = 1;; ++ask) {
     ends_.asked(p.of->item);
-    auto const got =
-        co_await from_.read_of(path, p.range.offset, buffer, p.of->size, p.of->modified);
+    auto got =
+        co_await from_.read_of(path, p.range.offset, p.range.asked, p.of->size, p.of->modified);
     if (!got.has_error()) {
-      if (*got == p.range.length) co_return result<void>();
+      buffer = std::move(*got);
+      if (buffer.size() == p.range.length) co_return result<void>();
       std::string text = "listed with " + std::to_string(p.of->size) + " bytes, but a read at " +
-                         std::to_string(p.range.offset) + " gave " + std::to_string(*got) +
+                         std::to_string(p.range.offset) + " gave " + std::to_string(buffer.size()) +
                          " bytes instead of " + std::to_string(p.range.length);
       error changed(errc::file_changed, std::move(text));
       co_return std::move(changed).with_operation("dbfs/read").with_where(path);
@@ -324,7 +323,7 @@ asio::awaitable<result<void>> downloader::fetch(piece const& p, bytes& buffer) {
 }
 
 asio::awaitable<void> downloader::settle(piece const& p, result<void> const& fetched,
-                                         bytes const& buffer) {
+                                         bytes& buffer) {
   auto const f = p.of;
   if (fetched.has_error() && fetched.error().code() == errc::file_changed) {
     f->changed = true;
@@ -335,6 +334,7 @@ asio::awaitable<void> downloader::settle(piece const& p, result<void> const& fet
   } else if (!f->why && !f->changed) {
     keep(p, buffer);
   }
+  bytes().swap(buffer);  // who waits for the disk or for the next answer holds none
   if (f->why && ends_transfer(f->why->code())) ends_.stop(*f->why);
   bool const due = f->have.count() >= f->durable.count() + blocks_per_sync && !f->all_asked();
   if (due && !f->syncing) co_await sync_blocks(f);

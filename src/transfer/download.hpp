@@ -37,9 +37,9 @@ struct download_rules {
   asio::any_io_executor const* disk = nullptr;
 };
 
-/// Performs the plan of a download: workers take ranges of files, each with one buffer of at most
-/// 1 MiB (of a volume: 4 MiB). So the ranges of one file and those of different files are under way
-/// together, and the number of workers bounds the memory. Threads: one strand.
+/// Performs the plan of a download: workers take ranges of files of at most 1 MiB (of a volume: 4
+/// MiB), one each. So the ranges of one file and those of different files are under way together,
+/// and the number of workers bounds the memory. Threads: one strand.
 class downloader {
  public:
   /// Destinations of the plan are below `to`. All references must outlive it.
@@ -69,7 +69,7 @@ class downloader {
   std::optional<piece> next_range();
   [[nodiscard]] bool draining() const noexcept;
   asio::awaitable<result<void>> fetch(piece const& p, bytes& buffer);
-  asio::awaitable<void> settle(piece const& p, result<void> const& fetched, bytes const& buffer);
+  asio::awaitable<void> settle(piece const& p, result<void> const& fetched, bytes& buffer);
   void compare(piece const& p, bytes const& buffer);
   void keep(piece const& p, bytes const& buffer);
   void digest_on(file& f, std::uint64_t offset, std::span<std::byte const> data);

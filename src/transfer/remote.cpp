@@ -74,14 +74,23 @@ class dbfs_remote final : public remote {
   }
   task<void> remove_directory(std::string const& path) override { return remove_part(path); }
   task<remote_listing> list(std::string const& path) override { return list_directory(path); }
-  task<std::size_t> read(std::string const& path, std::uint64_t offset,
-                         std::span<std::byte> into) override {
-    dbfs::read const request{path, static_cast<std::int64_t>(offset),
-                             static_cast<std::int64_t>(into.size())};
-    return service_.read_into(request, into, options_);
+  task<bytes> read(std::string const& path, std::uint64_t offset, std::size_t length) override {
+    return read_range(path, offset, length);
   }
 
  private:
+  task<bytes> read_range(std::string const& path, std::uint64_t offset, std::size_t length) {
+    dbfs::read const request{path, static_cast<std::int64_t>(offset),
+                             static_cast<std::int64_t>(length)};
+    auto answer = co_await service_.read(request, options_);
+    if (!answer) co_return answer.error();
+    if (answer->data.size() > length) {
+      co_return error(errc::decode_failed, "dbfs/read: more bytes than were asked for")
+          .with_operation("dbfs/read")
+          .with_where(path);
+    }
+    co_return std::move(answer->data);
+  }
   task<std::int64_t> create_handle(std::string const& path) {
     dbfs::create const request{path, false};
     auto made = co_await service_.create(request, options_);
@@ -147,14 +156,12 @@ class workspace_remote final : public remote {
     return of(path).get_status(path);
   }
   task<remote_listing> list(std::string const& path) override { return of(path).list(path); }
-  task<std::size_t> read(std::string const& path, std::uint64_t offset,
-                         std::span<std::byte> into) override {
-    return of(path).read(path, offset, into);
+  task<bytes> read(std::string const& path, std::uint64_t offset, std::size_t length) override {
+    return of(path).read(path, offset, length);
   }
-  task<std::size_t> read_of(std::string const& path, std::uint64_t offset,
-                            std::span<std::byte> into, std::uint64_t size,
-                            std::optional<timestamp> modified) override {
-    return of(path).read_of(path, offset, into, size, modified);
+  task<bytes> read_of(std::string const& path, std::uint64_t offset, std::size_t length,
+                      std::uint64_t size, std::optional<timestamp> modified) override {
+    return of(path).read_of(path, offset, length, size, modified);
   }
   [[nodiscard]] bool tells_changes(std::string_view path) const noexcept override {
     return is_volume_path(path);
@@ -194,18 +201,16 @@ std::uint64_t range_bytes_of(std::string_view path) noexcept {
   return is_volume_path(path) ? volume_range_bytes : limits::dbfs_block_bytes_max;
 }
 
-std::size_t ranges_in_flight_max(std::string_view path, std::uint64_t bytes_max,
-                                 std::uint64_t buffers) noexcept {
+std::size_t ranges_in_flight_max(std::string_view path, std::uint64_t bytes_max) noexcept {
   constexpr std::uint64_t memory_min = 36U << 20;
-  // A quarter is for what connections, the journal and the allocator take beside. Of 48 MiB remain
-  // 15 ranges of DBFS, enough for 30 a second while each takes half a second.
+  // A quarter is for what is decoded or written, and for what connections, the journal and the
+  // allocator take beside. Of 48 MiB remain 25 ranges of DBFS: 30 a second while each takes 0.8 s.
   std::uint64_t const memory = std::max(bytes_max / 4 * 3, memory_min);
   std::uint64_t const range = range_bytes_of(path);
-  std::uint64_t const text = is_volume_path(path) ? 0 : range * 4 / 3 + (range >> 4);
-  std::uint64_t const by_buffers = bytes_max / (buffers * range);
-  std::uint64_t const by_memory = memory / (buffers * range + text);
+  std::uint64_t const text = range * 4 / 3 + (range >> 4);
+  std::uint64_t const by_memory = is_volume_path(path) ? UINT64_MAX : memory / text;
   std::uint64_t const most =
-      std::min<std::uint64_t>({by_buffers, by_memory, requests_in_flight_max(path)});
+      std::min<std::uint64_t>({bytes_max / range, by_memory, requests_in_flight_max(path)});
   return static_cast<std::size_t>(std::max<std::uint64_t>(1, most));
 }
 

@@ -35,6 +35,7 @@ class remote {
   virtual task<void> put(std::string const& path, bool overwrite,
                          std::shared_ptr<byte_source> contents) = 0;
   virtual task<std::int64_t> create(std::string const& path) = 0;
+  /// `data` is encoded before it returns, and need not live longer.
   virtual task<void> add_block(std::int64_t handle, std::span<std::byte const> data) = 0;
   virtual task<void> close(std::int64_t handle) = 0;
   virtual task<void> move(std::string const& from, std::string const& to) = 0;
@@ -45,16 +46,16 @@ class remote {
   virtual task<void> mkdirs(std::string const& path) = 0;
   virtual task<dbfs::file_info> get_status(std::string const& path) = 0;
   virtual task<remote_listing> list(std::string const& path) = 0;
-  virtual task<std::size_t> read(std::string const& path, std::uint64_t offset,
-                                 std::span<std::byte> into) = 0;
+  /// Never more than `length` bytes; fewer at the end. Of DBFS they have memory only from when the
+  /// answer is here.
+  virtual task<bytes> read(std::string const& path, std::uint64_t offset, std::size_t length) = 0;
   /// The same, failing with file_changed where the server tells that the file is not that of `size`
   /// and `modified` any more; see tells_changes().
-  virtual task<std::size_t> read_of(std::string const& path, std::uint64_t offset,
-                                    std::span<std::byte> into, std::uint64_t size,
-                                    std::optional<timestamp> modified) {
+  virtual task<bytes> read_of(std::string const& path, std::uint64_t offset, std::size_t length,
+                              std::uint64_t size, std::optional<timestamp> modified) {
     static_cast<void>(size);
     static_cast<void>(modified);
-    return read(path, offset, into);
+    return read(path, offset, length);
   }
   /// Whether every read_of() of a file whose time of change is known looks whether it has changed.
   [[nodiscard]] virtual bool tells_changes(std::string_view path) const noexcept {
@@ -70,11 +71,11 @@ class remote {
 /// The most that one read of that path gives.
 [[nodiscard]] std::uint64_t range_bytes_of(std::string_view path) noexcept;
 
-/// How many ranges of files at that path are under way at most when each takes `buffers` of its
-/// length, which together are `bytes_max` at most; at least one. Those of DBFS come and go as text
-/// as well, which counts where there are many: without that, 48 MiB were 115.
-[[nodiscard]] std::size_t ranges_in_flight_max(std::string_view path, std::uint64_t bytes_max,
-                                               std::uint64_t buffers) noexcept;
+/// How many ranges of files at that path are under way at most, either way, in about `bytes_max` of
+/// memory; at least one. Those of DBFS come and go as text, which is what they hold while they are
+/// under way; only the few that are being decoded or written hold their bytes as well.
+[[nodiscard]] std::size_t ranges_in_flight_max(std::string_view path,
+                                               std::uint64_t bytes_max) noexcept;
 
 std::unique_ptr<remote> make_remote(workspace const& ws, lane in_lane);
 

@@ -6,6 +6,7 @@
 #include <kiln/remote_files.hpp>
 
 #include <optional>
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -49,8 +50,10 @@ task<std::size_t> read_at(shared_remote at, std::string given, std::uint64_t off
                           std::span<std::byte> into) {
   auto const path = normal_remote_path(given);
   if (path.has_error()) co_return path.error();
-  auto const out = co_await at->read(*path, offset, into);
-  co_return out;
+  auto const out = co_await at->read(*path, offset, into.size());
+  if (out.has_error()) co_return out.error();
+  std::copy(out->begin(), out->end(), into.begin());
+  co_return out->size();
 }
 task<void> remove_at(shared_remote at, std::string given) {
   auto const path = normal_remote_path(given);

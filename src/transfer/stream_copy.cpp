@@ -178,7 +178,7 @@ task<void> receiver::receive(dbfs::file_info const& file) {
   auto const fresh = co_await sink_.restart();
   if (fresh.has_error()) co_return fresh.error();
   std::uint64_t const workers = std::min<std::uint64_t>(
-      ranges(), ranges_in_flight_max(path_, j_.options.bytes_in_flight_max, 1));
+      ranges(), ranges_in_flight_max(path_, j_.options.bytes_in_flight_max));
   worker const each = [this](std::size_t) { return work(); };
   co_await fan_out(static_cast<std::size_t>(workers), each);
   if (why_) co_return *why_;
@@ -210,18 +210,18 @@ asio::awaitable<void> receiver::work() {
   turn_.set();  // who waits for a turn looks whether there is still one to come
 }
 
+    bytes().swap(buffer);  // none while the next one is under way
 asio::awaitable<result<void>> receiver::fetch(std::uint64_t block, bytes& into) {
   auto const range = range_at(block * range_bytes_, size_, range_bytes_);
-  into.resize(range->asked);
   ++out_.requests;
-  auto const got = co_await j_.service->read_of(path_, range->offset, into, size_, modified_);
+  auto got = co_await j_.service->read_of(path_, range->offset, range->asked, size_, modified_);
   if (got.has_error()) co_return got.error();
-  if (*got != range->length) {
+  if (got->size() != range->length) {
     co_return error(errc::file_changed, "a read gave another length than the file had")
         .with_operation("dbfs/read")
         .with_where(path_);
   }
-  into.resize(range->length);
+  into = std::move(*got);
   co_return result<void>();
 }
 

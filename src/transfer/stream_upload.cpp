@@ -139,7 +139,6 @@ asio::awaitable<uploader::step> uploader::stream_once(stream& s) {
 
 asio::awaitable<uploader::step> uploader::send_blocks(stream& s) {
   block_lengths lengths(s.size, random_.next());
-  bytes buffer;
   std::uint64_t offset = 0;
   while (auto const length = lengths.next()) {
     // Asked here too: a cancellation that comes when an answer has come ends no call.
@@ -148,15 +147,15 @@ asio::awaitable<uploader::step> uploader::send_blocks(stream& s) {
       s.why = error(errc::cancelled, "the upload was cancelled");
       co_return step::failed;
     }
-    buffer.resize(*length);
-    auto const got = s.file->read(offset, buffer);
+    block_.resize(*length);
+    auto const got = s.file->read(offset, block_);
     if (got.has_error() || *got < *length) {
       error const changed(errc::file_changed, "the file shrank while it was read");
       s.why = got.has_error() ? got.error() : changed;
       co_return step::failed;
     }
     ends_.asked(s.item);
-    auto const sent = co_await to_.add_block(s.handle, buffer);
+    auto const sent = co_await to_.add_block(s.handle, block_);
     if (sent.has_error()) {
       s.why = sent.error();
       co_return poisons_stream(s.why) ? step::again : step::failed;

@@ -45,8 +45,8 @@ uploader::uploader(remote& to, transfer_plan const& plan, upload_rules const& ru
       rules_(rules),
       ends_(ends),
       random_(seed),
-      streams_(executor, ranges_in_flight_max(first_target(plan), rules.bytes_in_flight_max, 1)),
-      checks_(executor, ranges_in_flight_max(first_target(plan), rules.bytes_in_flight_max, 2)),
+      streams_(executor, ranges_in_flight_max(first_target(plan), rules.bytes_in_flight_max)),
+      checks_(executor, ranges_in_flight_max(first_target(plan), rules.bytes_in_flight_max)),
       put_bytes_max_(rules.plan.put_bytes_max) {}
 
 asio::awaitable<void> uploader::run() {
@@ -169,8 +169,6 @@ asio::awaitable<std::optional<error>> uploader::read_back(subject const& f) {
 
 asio::awaitable<void> uploader::read_ranges_back(subject const& f, reading_back& r) {
   co_await keep_after_cancel();
-  bytes here;
-  bytes there;
   std::uint64_t const size = f.content->size();
   while (!r.why && r.next < size) {
     std::uint64_t const offset = r.next;
@@ -181,19 +179,17 @@ asio::awaitable<void> uploader::read_ranges_back(subject const& f, reading_back&
       r.why = error(errc::cancelled, "the upload was cancelled");
       co_return;
     }
-    here.resize(range->length);
-    there.resize(range->asked);
     ends_.asked(f.item);
-    auto const remote = co_await to_.read(f.target, offset, there);
-    auto const local = f.content->read(offset, here);
+    auto const there = co_await to_.read(f.target, offset, range->asked);
     checks_.leave();
-    if (remote.has_error() || local.has_error()) {
-      r.why = remote.has_error() ? remote.error() : local.error();
+    bytes here(range->length);
+    auto const local = f.content->read(offset, here);
+    if (there.has_error() || local.has_error()) {
+      r.why = there.has_error() ? there.error() : local.error();
       co_return;
     }
-    there.resize(*remote);
-    if (here == there) continue;
-    auto const at = std::mismatch(here.begin(), here.end(), there.begin(), there.end()).first;
+    if (here == *there) continue;
+    auto const at = std::mismatch(here.begin(), here.end(), there->begin(), there->end()).first;
     std::uint64_t const differs = offset + static_cast<std::uint64_t>(at - here.begin());
     error why(errc::conflict,
               "what was read back differs from what was sent at byte " + std::to_string(differs));
@@ -267,18 +263,16 @@ asio::awaitable<item_end> uploader::settle_put(subject const& f, error why) {
 asio::awaitable<bool> uploader::holds_same(subject const& f) {
   bool const entered = co_await checks_.enter();
   if (!entered) co_return false;
-  bytes here;
-  bytes there;
   bool same = true;
   std::uint64_t const size = f.file->size();
-  for (std::uint64_t offset = 0; same && offset < size; offset += here.size()) {
-    here.resize(static_cast<std::size_t>(std::min(range_bytes_of(f.target), size - offset)));
-    there.resize(here.size());
-    auto const local = f.file->read(offset, here);
+  for (std::uint64_t offset = 0; same && offset < size;) {
+    auto const length = static_cast<std::size_t>(std::min(range_bytes_of(f.target), size - offset));
     ends_.asked(f.item);
-    auto const remote = co_await to_.read(f.target, offset, there);
-    same = !local.has_error() && !remote.has_error() && *local == here.size() &&
-           *remote == here.size() && here == there;
+    auto const there = co_await to_.read(f.target, offset, length);
+    bytes here(length);
+    auto const local = f.file->read(offset, here);
+    same = !local.has_error() && !there.has_error() && *local == length && here == *there;
+    offset += length;
   }
   checks_.leave();
   co_return same;

@@ -103,8 +103,9 @@ class uploader {
   upload_rules rules_;
   tally& ends_;
   random_source random_;
-  gate streams_;  // each holds a buffer of a block
-  gate checks_;   // each holds a range as it is here and as it is there
+  gate streams_;  // each has a block under way
+  gate checks_;   // each has a range under way
+  bytes block_;   // as it is read, for whoever sends it next
   std::size_t next_ = 0;
   std::uint64_t put_bytes_max_;
   bool puts_work_ = false;  // one was taken

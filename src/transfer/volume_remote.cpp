@@ -80,14 +80,12 @@ class volume_remote final : public remote {
   }
   task<dbfs::file_info> get_status(std::string const& path) override { return look_at(path); }
   task<remote_listing> list(std::string const& path) override { return list_pages(path); }
-  task<std::size_t> read(std::string const& path, std::uint64_t offset,
-                         std::span<std::byte> into) override {
-    return read_range(path, offset, into, std::nullopt, std::nullopt);
+  task<bytes> read(std::string const& path, std::uint64_t offset, std::size_t length) override {
+    return read_range(path, offset, length, std::nullopt, std::nullopt);
   }
-  task<std::size_t> read_of(std::string const& path, std::uint64_t offset,
-                            std::span<std::byte> into, std::uint64_t size,
-                            std::optional<timestamp> modified) override {
-    return read_range(path, offset, into, size, modified);
+  task<bytes> read_of(std::string const& path, std::uint64_t offset, std::size_t length,
+                      std::uint64_t size, std::optional<timestamp> modified) override {
+    return read_range(path, offset, length, size, modified);
   }
   [[nodiscard]] bool tells_changes(std::string_view) const noexcept override { return true; }
 
@@ -162,9 +160,9 @@ class volume_remote final : public remote {
     co_return out;
   }
 
-  task<std::size_t> read_range(std::string const& path, std::uint64_t offset,
-                               std::span<std::byte> into, std::optional<std::uint64_t> size,
-                               std::optional<timestamp> modified) {
+  task<bytes> read_range(std::string const& path, std::uint64_t offset, std::size_t length,
+                         std::optional<std::uint64_t> size, std::optional<timestamp> modified) {
+    bytes into(length);
     files::download const request{path};
     files::range part;
     part.offset = offset;
@@ -182,7 +180,8 @@ class volume_remote final : public remote {
           .with_where(path);
     }
     if (got.has_error()) co_return got.error();
-    co_return got->size;
+    into.resize(got->size);
+    co_return into;
   }
 
   files::service service_;

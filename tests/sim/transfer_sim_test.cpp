@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <unistd.h>
@@ -188,6 +189,93 @@ TEST(transfer_blocks_sim, of_a_thousand_uploads_with_lost_block_answers_none_is_
   auto const down = sim.world().run(download(sim.workspace(), "dbfs:/t", back));
   ASSERT_TRUE(down.has_value()) << down.error();
   EXPECT_TRUE(read_tree(base / "down") == read_tree(base / "up"));
+}
+
+/// A server that takes half a second for every answer, and 30 requests a second.
+struct slow_server {
+  static constexpr double rate = 30;
+  // Beside what the budget spreads: the first answer, the last, a look behind it, round trips.
+  static constexpr duration around = 3 * (500ms + 60ms) + 5 * 60ms;
+
+  explicit slow_server(std::string const& name)
+      : base(fs::temp_directory_path() / ("kiln-sim-" + name + std::to_string(::getpid()))) {
+    test::simulation::settings s;
+    s.link.latency = 30ms;
+    s.link.window = 4U << 20;
+    s.emulator.latency = 500ms;
+    sim.emplace(s);
+    fs::create_directories(base / "up");
+  }
+  ~slow_server() { fs::remove_all(base); }
+  slow_server(slow_server const&) = delete;
+  slow_server& operator=(slow_server const&) = delete;
+
+  [[nodiscard]] static duration near_the_least(std::uint64_t requests) {
+    std::chrono::duration<double> const least(static_cast<double>(requests) / rate);
+    return std::chrono::duration_cast<duration>(least * 1.02) + around;
+  }
+  void expect_near_the_least(std::uint64_t requests, duration took) {
+    EXPECT_LE(took, near_the_least(requests)) << requests << " requests";
+    EXPECT_EQ(sim->emulated().stats().throttled, 0U);
+  }
+  template <class T>
+  duration timed(task<T> work) {
+    auto const begun = sim->world().now();
+    auto const done = sim->world().run(std::move(work));
+    EXPECT_TRUE(done.has_value()) << done.error();
+    EXPECT_TRUE(done->failures.empty());
+    return sim->world().now() - begun;
+  }
+
+  fs::path base;
+  std::optional<test::simulation> sim;
+};
+
+TEST(transfer_latency_sim, a_large_download_is_bound_by_the_budget_at_half_a_second_an_answer) {
+  constexpr std::uint64_t mib = 200;
+  slow_server at("large");
+  auto const local = (at.base / "up" / "large").string();
+  std::ofstream(local, std::ios::binary) << "x";
+  fs::resize_file(local, mib << 20);
+  transfer_options options;
+  options.fsync = false;
+  at.timed(upload(at.sim->workspace(), local, "dbfs:/large", options));
+  auto const back = (at.base / "back").string();
+  auto const took = at.timed(download(at.sim->workspace(), "dbfs:/large", back, options));
+  at.expect_near_the_least(mib, took);
+  EXPECT_TRUE(content_of(back) == content_of(local));
+  options.bytes_in_flight_max = 15U << 20;
+  options.overwrite = overwrite::always;
+  auto const fewer = at.timed(download(at.sim->workspace(), "dbfs:/large", back, options));
+  EXPECT_GT(fewer, slow_server::near_the_least(mib)) << "15 ranges are too few for that";
+}
+
+TEST(transfer_latency_sim, many_small_files_are_bound_by_the_budget_at_half_a_second_an_answer) {
+  constexpr std::uint64_t files = 300;
+  slow_server at("small");
+  for (std::uint64_t i = 0; i < files; ++i) {
+    std::ofstream(at.base / "up" / std::to_string(i), std::ios::binary) << "file " << i;
+  }
+  transfer_options options;
+  options.fsync = false;
+  auto const local = (at.base / "up").string();
+  auto const up = at.timed(upload(at.sim->workspace(), local, "dbfs:/small", options));
+  at.expect_near_the_least(files, up);
+  auto const back = (at.base / "back").string();
+  auto const down = at.timed(download(at.sim->workspace(), "dbfs:/small", back, options));
+  at.expect_near_the_least(files, down);
+  EXPECT_TRUE(read_tree(at.base / "back") == read_tree(at.base / "up"));
+  options.verify = true;
+  options.overwrite = overwrite::always;
+  auto const checked = at.timed(upload(at.sim->workspace(), local, "dbfs:/small", options));
+  at.expect_near_the_least(2 * files, checked);
+  auto const blocks = (at.base / "blocks").string();
+  fs::create_directories(blocks);
+  for (int i = 0; i < 60; ++i) std::ofstream(blocks + '/' + std::to_string(i)) << i;
+  transfer_options streamed;
+  streamed.strategy = upload_strategy::blocks;
+  auto const as_blocks = at.timed(upload(at.sim->workspace(), blocks, "dbfs:/blocks", streamed));
+  at.expect_near_the_least(6 * 60, as_blocks - 5 * 560ms);  // one after the other, of each file
 }
 
 INSTANTIATE_TEST_SUITE_P(seeds, transfer_sim, testing::Range<std::uint64_t>(1, seeds + 1));

@@ -116,11 +116,7 @@ class fake_remote final : public remote {
     co_return last_handle;
   }
   task<void> add_block(std::int64_t handle, std::span<std::byte const> data) override {
-    auto c = co_await begin("add_block");
-    if (c.failed) co_return *c.failed;
-    if (!handles.contains(handle)) co_return missing();
-    files[handles[handle]].append(reinterpret_cast<char const*>(data.data()), data.size());
-    co_return end(c);
+    return append(handle, std::string(reinterpret_cast<char const*>(data.data()), data.size()));
   }
   task<void> close(std::int64_t handle) override {
     auto c = co_await begin("close");
@@ -177,18 +173,16 @@ class fake_remote final : public remote {
     if (auto done = end(c); done.has_error()) co_return done.error();
     co_return out;
   }
-  task<std::size_t> read(std::string const& path, std::uint64_t offset,
-                         std::span<std::byte> into) override {
+  task<bytes> read(std::string const& path, std::uint64_t offset, std::size_t length) override {
     auto c = co_await begin("read");
     if (c.failed) co_return *c.failed;
     if (!files.contains(path)) co_return missing();
     auto const& text = files[path];
     std::size_t const from = std::min<std::size_t>(offset, text.size());
-    std::size_t const count = std::min(into.size(), text.size() - from);
-    std::copy_n(std::as_bytes(std::span(text)).begin() + static_cast<std::ptrdiff_t>(from), count,
-                into.begin());
+    auto const part = std::as_bytes(std::span(text)).subspan(from);
+    auto const taken = part.first(std::min(length, part.size()));
     if (auto done = end(c); done.has_error()) co_return done.error();
-    co_return count;
+    co_return bytes(taken.begin(), taken.end());
   }
 
   [[nodiscard]] int total() const {
@@ -204,6 +198,14 @@ class fake_remote final : public remote {
   static error exists() { return error(errc::already_exists, "exists").with_http_status(400); }
 
  private:
+  task<void> append(std::int64_t handle, std::string data) {
+    auto c = co_await begin("add_block");
+    if (c.failed) co_return *c.failed;
+    if (!handles.contains(handle)) co_return missing();
+    files[handles[handle]] += data;
+    co_return end(c);
+  }
+
   struct call {
     std::string name;
     int nth = 0;
