@@ -64,6 +64,8 @@ class remote_files {
   [[nodiscard]] task<std::size_t> read(std::string_view path, std::uint64_t offset,
                                        std::span<std::byte> into) const;
   [[nodiscard]] static std::uint64_t read_bytes_max(std::string_view path) noexcept;
+  /// How many requests to that path to have under way at most: a volume takes ten at a time.
+  [[nodiscard]] static std::size_t requests_in_flight_max(std::string_view path) noexcept;
   /// A file or an empty directory; a path that is not there is a success.
   [[nodiscard]] task<void> remove(std::string_view path) const;
   /// A directory with all below it, however often the server has to be told (PARTIAL_DELETE). Of a

@@ -15,8 +15,6 @@
 namespace kiln::cli {
 namespace {
 
-constexpr int lists_in_flight_max = 16;
-
 /// One walk: workers take directories off a queue and put those they find on it.
 struct walk_state {
   walk_state(workspace handle, std::string start)
@@ -70,7 +68,8 @@ asio::awaitable<void> work(walk_state& w) {
 task<std::vector<dbfs::file_info>> walk(workspace ws, std::string root) {
   auto w = std::make_unique<walk_state>(std::move(ws), std::move(root));
   task_group workers(w->ws.executor());
-  for (int i = 0; i < lists_in_flight_max; ++i) workers.start(work(*w));
+  auto const lists = remote_files::requests_in_flight_max(w->root);
+  for (std::size_t i = 0; i < lists; ++i) workers.start(work(*w));
   std::exception_ptr aborted;
   try {
     co_await workers.join();

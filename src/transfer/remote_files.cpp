@@ -2,11 +2,12 @@
 #include "transfer/names.hpp"
 #include "transfer/remote.hpp"
 #include "transfer/remove_tree.hpp"
+#include "transfer/tree_walk.hpp"
 
 #include <kiln/remote_files.hpp>
 
-#include <optional>
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -133,6 +134,10 @@ task<std::size_t> remote_files::read(std::string_view path, std::uint64_t offset
 std::uint64_t remote_files::read_bytes_max(std::string_view path) noexcept {
   if (path.starts_with("dbfs:")) path.remove_prefix(5);
   return range_bytes_of(path);
+}
+std::size_t remote_files::requests_in_flight_max(std::string_view path) noexcept {
+  if (path.starts_with("dbfs:")) path.remove_prefix(5);
+  return std::min(lists_in_flight_max, transfer::requests_in_flight_max(path));
 }
 task<void> remote_files::remove(std::string_view path) const {
   return remove_at(to_, std::string(path));
