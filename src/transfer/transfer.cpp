@@ -14,9 +14,12 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 namespace kiln {
 
@@ -113,6 +116,12 @@ task<prepared> plan_or_resume(job const& j, bool upload, journal* kept) {
   co_return made;
 }
 
+// What was refused by its name or kind is so every time: only items can be tried again.
+std::ptrdiff_t failed_among(std::vector<transfer_failure> const& all) {
+  return std::count_if(all.begin(), all.end(),
+                       [](transfer_failure const& f) { return f.state == transfer_state::failed; });
+}
+
 asio::awaitable<result<transfer_report>> carry_out(job const& j, prepared const& ready,
                                                    journal* kept, tally::stats_source const& stats,
                                                    workspace_stats const& before,
@@ -146,9 +155,10 @@ asio::awaitable<result<transfer_report>> carry_out(job const& j, prepared const&
     co_return out;
   }
   // All items have ended: that this is not recorded costs who resumes nothing.
-  auto const finished = kept->finish(!out->failures.empty());
+  bool const again = failed_among(out->failures) > failed_among(ready.plan.refused);
+  auto const finished = kept->finish(again);
   static_cast<void>(finished);
-  if (!out->failures.empty()) out->id = kept->id();
+  if (again) out->id = kept->id();
   co_return out;
 }
 
