@@ -57,5 +57,8 @@ class async_byte_sink {
 [[nodiscard]] task<stream_result> download(workspace ws, std::string_view remote,
                                            std::shared_ptr<async_byte_sink> sink,
                                            transfer_options const& options = {});
+/// What such a download would take; costs a get-status itself.
+[[nodiscard]] task<transfer_plan> plan_download_to_sink(workspace ws, std::string_view remote,
+                                                        transfer_options const& options = {});
 
 }  // namespace kiln

@@ -218,7 +218,8 @@ struct transfer_record {
   std::uint64_t items = 0;  ///< Files and directories.
   std::uint64_t done = 0, skipped = 0, failed = 0;
   std::uint64_t bytes = 0, bytes_done = 0;
-  std::string damage;  ///< Why the journal cannot be read; then only `id` is known.
+  std::uint64_t left_on_server = 0;  ///< Files under temporary names that it knows of.
+  std::string damage;                ///< Why the journal cannot be read; then only `id` is known.
 };
 /// One item of it; `state` is empty while it is still to be done.
 struct transfer_entry {
@@ -239,6 +240,12 @@ struct transfer_entry {
 /// The same, and failed items are tried again.
 [[nodiscard]] task<transfer_report> retry_failed(workspace ws, std::string_view id,
                                                  transfer_options const& options);
+/// What these two would still do: the items that are left, and what they take. Asks no server and
+/// changes nothing. Fails as they do.
+[[nodiscard]] task<transfer_plan> plan_resume(workspace ws, std::string_view id,
+                                              transfer_options const& options);
+[[nodiscard]] task<transfer_plan> plan_retry_failed(workspace ws, std::string_view id,
+                                                    transfer_options const& options);
 /// Gives up a transfer that left nothing on a server, as forget_transfer() does; asks none. False:
 /// it did, and nothing was changed. Blocks for a moment.
 [[nodiscard]] result<bool> forget_local_transfer(std::string_view id, std::string_view state_dir);

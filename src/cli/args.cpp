@@ -98,6 +98,7 @@ void add_fs(command_words& root, command& chosen) {
   auto& cat_app = add_command(fs, "cat", "Write files to stdout",
                               "  kiln fs cat dbfs:/a.csv dbfs:/b.csv > both.csv");
   cat_app.add_option("PATH", cat->paths, "dbfs:/... or /Volumes/...")->required();
+  cat_app.add_flag("--dry-run", cat->dry_run, "Print what reading them takes; read nothing");
   select(cat_app, cat, chosen);
 
   auto rm = std::make_shared<rm_args>();

@@ -4,6 +4,13 @@
 
 namespace kiln::cli {
 
+namespace {
+
+constexpr char const* rest_text =
+    "Print the plan of what is left: requests by kind and the least time; change nothing";
+
+}  // namespace
+
 void add_transfers(command_words& root, command& chosen) {
   auto& group = add_command(
       root, "transfers", "Copies that were interrupted, or some of whose items failed",
@@ -25,6 +32,7 @@ void add_transfers(command_words& root, command& chosen) {
   auto& resume_app = add_command(group, "resume", "Go on with an unfinished one");
   resume_app.add_option("ID", resume->id, "Needed when there are several");
   add_books(resume_app, *resume);
+  resume_app.add_flag("--dry-run", resume->dry_run, rest_text);
   select(resume_app, resume, chosen);
 
   auto retry = std::make_shared<transfers_resume_args>();
@@ -32,6 +40,7 @@ void add_transfers(command_words& root, command& chosen) {
   auto& retry_app = add_command(group, "retry-failed", "The same, and try failed items again");
   retry_app.add_option("ID", retry->id, "Needed when there are several");
   add_books(retry_app, *retry);
+  retry_app.add_flag("--dry-run", retry->dry_run, rest_text);
   select(retry_app, retry, chosen);
 
   auto clean = std::make_shared<transfers_clean_args>();
@@ -42,6 +51,8 @@ void add_transfers(command_words& root, command& chosen) {
       "is asked only for what was left there.");
   auto* id = clean_app.add_option("ID", clean->id, "Give up this one, whatever its state");
   clean_app.add_flag("--all", clean->all, "Give up all")->excludes(id);
+  clean_app.add_flag("--dry-run", clean->dry_run,
+                     "Print which, and what their leftovers on the server cost; change nothing");
   select(clean_app, clean, chosen);
 }
 

@@ -57,7 +57,9 @@ exit_code run_matrices_clean(matrices_clean_args const& args, console& err);
 [[nodiscard]] invocation invocation_again(global_args const& global,
                                           matrices_resume_args const& args, console& err);
 /// nullopt when some of it is left on a server: then it takes a workspace.
-std::optional<exit_code> run_transfers_clean(transfers_clean_args const& args, console& err);
+std::optional<exit_code> run_transfers_clean(global_args const& global,
+                                             transfers_clean_args const& args, console& err,
+                                             output& out);
 exit_code run_runtime_parse(runtime_args const& args, output_format form, console& err,
                             output& out);
 

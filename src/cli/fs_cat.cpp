@@ -1,8 +1,14 @@
 #include "cli/commands.hpp"
+#include "cli/json_text.hpp"
 #include "cli/path.hpp"
+#include "cli/quantity.hpp"
+#include "cli/render.hpp"
 
 #include <kiln/stream_copy.hpp>
 
+#include <fmt/format.h>
+
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,6 +46,29 @@ class stdout_sink final : public async_byte_sink {
   bool begun_ = false;
 };
 
+/// What reading all of them takes.
+asio::awaitable<exit_code> say_cost(session& s, std::vector<std::string> const& paths,
+                                    transfer_options const& options) {
+  request_counts requests, spent;
+  std::uint64_t bytes = 0;
+  for (auto const& path : paths) {
+    auto const plan = co_await plan_download_to_sink(s.ws(), path, options);
+    if (plan.has_error()) co_return s.fail(plan.error());
+    for (auto const member : {&request_counts::read, &request_counts::get_status}) {
+      requests.*member += plan->requests.*member;
+      spent.*member += plan->requests_spent.*member;
+    }
+    bytes += plan->bytes;
+  }
+  auto const rate = s.ws().stats().rate;
+  auto const head = fmt::format("{}, {}\n", counted(paths.size(), "file"), human_size(bytes));
+  json_object out;
+  out.number("files", std::uint64_t{paths.size()}).number("bytes", bytes);
+  s.print(head + cost_text(requests, spent, rate),
+          out.member("cost", cost_json(requests, spent, rate)).finish());
+  co_return exit_code::ok;
+}
+
 }  // namespace
 
 asio::awaitable<exit_code> run_command(session& s, cat_args const& args) {
@@ -48,6 +77,10 @@ asio::awaitable<exit_code> run_command(session& s, cat_args const& args) {
   transfer_options options;
   options.bytes_in_flight_max = read_ahead_bytes_max;
   options.in_lane = lane::interactive;
+  if (args.dry_run) {
+    auto const code = co_await say_cost(s, paths, options);
+    co_return code;
+  }
   for (auto const& path : paths) {
     if (s.out().closed()) break;
     std::shared_ptr<async_byte_sink> sink = std::make_shared<stdout_sink>(s.out());

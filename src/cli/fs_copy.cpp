@@ -55,22 +55,6 @@ transfer_options options_for(cp_args const& args) {
   return options;
 }
 
-exit_code say_plan(session const& s, cp_args const& args, result<transfer_plan> const& plan) {
-  if (plan.has_error()) return s.fail(plan.error());
-  if (s.format() == output_format::jsonl) {
-    for (auto const& item : plan->items) {
-      s.out().print(item_json(item, "planned", nullptr) + '\n');
-    }
-    s.out().print("{\"summary\":" + plan_summary_json(*plan) + "}\n");
-  } else {
-    auto const json = s.format() == output_format::json ? plan_json(*plan) : std::string();
-    s.print(plan_text(*plan, args.source, args.destination), json);
-  }
-  say_left_out(s.err(), plan->refused);
-  say_failures(s, plan->refused);
-  return skipped_of(*plan) == plan->refused.size() ? exit_code::ok : exit_code::some_failed;
-}
-
 exit_code say_report(session const& s, result<transfer_report> const& report,
                      std::string const& id) {
   if (report.has_error()) {
@@ -93,6 +77,22 @@ exit_code say_report(session const& s, result<transfer_report> const& report,
 }
 
 }  // namespace
+
+exit_code say_plan(session const& s, transfer_plan const& plan, std::string_view source,
+                   std::string_view destination) {
+  if (s.format() == output_format::jsonl) {
+    for (auto const& item : plan.items) {
+      s.out().print(item_json(item, "planned", nullptr) + '\n');
+    }
+    s.out().print("{\"summary\":" + plan_summary_json(plan) + "}\n");
+  } else {
+    auto const json = s.format() == output_format::json ? plan_json(plan) : std::string();
+    s.print(plan_text(plan, source, destination), json);
+  }
+  say_left_out(s.err(), plan.refused);
+  say_failures(s, plan.refused);
+  return skipped_of(plan) == plan.refused.size() ? exit_code::ok : exit_code::some_failed;
+}
 
 void say_failures(session const& s, std::vector<transfer_failure> const& all) {
   std::vector<transfer_failure> failures;
@@ -143,12 +143,14 @@ asio::awaitable<exit_code> run_command(session& s, cp_args const& args) {
   static_cast<void>(remote_path(remote));
 
   if (args.dry_run) {
+    result<transfer_plan> plan = error();
     if (upload_wanted) {
-      auto const plan = co_await plan_upload(s.ws(), args.source, remote, options);
-      co_return say_plan(s, args, plan);
+      plan = co_await plan_upload(s.ws(), args.source, remote, options);
+    } else {
+      plan = co_await plan_download(s.ws(), remote, args.destination, options);
     }
-    auto const plan = co_await plan_download(s.ws(), remote, args.destination, options);
-    co_return say_plan(s, args, plan);
+    if (plan.has_error()) co_return s.fail(plan.error());
+    co_return say_plan(s, *plan, args.source, args.destination);
   }
 
   std::string const state = args.no_journal ? std::string() : state_directory(s.err());

@@ -60,11 +60,12 @@ struct transfers_resume_args {
   std::string id;  ///< Empty: the only unfinished one.
   bool retry_failed = false;
   bool verify = false;
+  bool dry_run = false;
   std::string manifest;
 };
 struct transfers_clean_args {
   std::string id;  ///< Empty: those whose items have all ended.
-  bool all = false;
+  bool all = false, dry_run = false;
 };
 struct sync_args {
   std::string source, destination;
@@ -90,6 +91,7 @@ struct rm_args {
   bool recursive = false, dry_run = false;
 };
 struct mkdir_args {
+  bool dry_run = false;
   std::string path;
   bool dry_run = false;
 };

@@ -100,7 +100,7 @@ std::optional<exit_code> run_offline(invocation const& asked, console& err, outp
     return run_matrices_clean(*clean, err);
   }
   if (auto const* const clean = std::get_if<transfers_clean_args>(&asked.what)) {
-    return run_transfers_clean(*clean, err);
+    return run_transfers_clean(asked.global, *clean, err, out);
   }
   if (auto const* const runtime = std::get_if<runtime_args>(&asked.what)) {
     if (runtime->what != runtime_args::kind::parse) return std::nullopt;

@@ -6,6 +6,7 @@
 #include "cli/state_dir.hpp"
 #include "cli/usage_error.hpp"
 
+#include <kiln/budget.hpp>
 #include <kiln/transfer.hpp>
 
 #include <fmt/format.h>
@@ -93,6 +94,12 @@ std::string chosen_id(std::string const& state, transfers_resume_args const& arg
                                 : "there are several: name one of kiln transfers list");
 }
 
+bool is_to_go(transfer_record const& t, transfers_clean_args const& args) {
+  if (!args.id.empty()) return t.id == args.id;
+  bool const finished = t.ended || !t.damage.empty();
+  return !t.running && (args.all || finished);
+}
+
 result<std::vector<std::string>> ids_to_clean(std::string const& state,
                                               transfers_clean_args const& args) {
   std::vector<std::string> ids;
@@ -103,10 +110,41 @@ result<std::vector<std::string>> ids_to_clean(std::string const& state,
   auto const all = list_transfers(state);
   if (all.has_error()) return all.error();
   for (auto const& t : *all) {
-    bool const finished = t.ended || !t.damage.empty();
-    if (!t.running && (args.all || finished)) ids.push_back(t.id);
+    if (is_to_go(t, args)) ids.push_back(t.id);
   }
   return ids;
+}
+
+/// The transfers that would be given up, and what deleting their leftovers on the server takes.
+exit_code say_clean_plan(std::string const& state, transfers_clean_args const& args,
+                         global_args const& global, console& err, output& out) {
+  auto const all = list_transfers(state);
+  if (all.has_error()) return complain(err, all.error());
+  request_counts requests;
+  std::string text;
+  json_array gone;
+  bool found = false;
+  for (auto const& t : *all) {
+    if (!is_to_go(t, args)) continue;
+    found = true;
+    requests.delete_ += t.left_on_server;
+    text += record_text(t);
+    gone.add(record_json(t));
+  }
+  if (!found && !args.id.empty()) {
+    error none(errc::file_not_found, "there is no transfer " + args.id);
+    return complain(err, std::move(none).with_operation("journal"));
+  }
+  double const rate = global.rate.value_or(budget_options().rate);
+  if (global.output == output_format::text) {
+    out.print((found ? text : std::string("nothing is to be given up\n")) +
+              cost_text(requests, {}, rate));
+  } else {
+    json_object plan;
+    plan.member("transfers", gone.finish()).member("cost", cost_json(requests, {}, rate));
+    out.print(plan.finish() + '\n');
+  }
+  return exit_code::ok;
 }
 
 }  // namespace
@@ -141,6 +179,29 @@ exit_code run_transfers_look(transfers_look_args const& args, output_format form
   return exit_code::ok;
 }
 
+namespace {
+
+/// What is left to do of it.
+asio::awaitable<exit_code> say_rest(session& s, transfers_resume_args const& args,
+                                    std::string const& id, transfer_options const& options) {
+  result<transfer_plan> plan = error();
+  if (args.retry_failed) {
+    plan = co_await plan_retry_failed(s.ws(), id, options);
+  } else {
+    plan = co_await plan_resume(s.ws(), id, options);
+  }
+  if (plan.has_error()) co_return s.fail(plan.error());
+  auto const all = list_transfers(options.state_dir);
+  if (all.has_error()) co_return s.fail(all.error());
+  transfer_record what;
+  for (auto const& t : *all) {
+    if (t.id == id) what = t;
+  }
+  co_return say_plan(s, *plan, what.source, what.destination);
+}
+
+}  // namespace
+
 asio::awaitable<exit_code> run_command(session& s, transfers_resume_args const& args) {
   std::string const state = state_or_usage(s.err());
   std::string const id = chosen_id(state, args);
@@ -148,6 +209,10 @@ asio::awaitable<exit_code> run_command(session& s, transfers_resume_args const& 
   options.state_dir = state;
   options.verify = args.verify;
   options.manifest = args.manifest;
+  if (args.dry_run) {
+    auto const code = co_await say_rest(s, args, id, options);
+    co_return code;
+  }
   transfer_start const start = [&](transfer_options const& o) {
     return args.retry_failed ? retry_failed(s.ws(), id, o) : resume_transfer(s.ws(), id, o);
   };
@@ -155,8 +220,11 @@ asio::awaitable<exit_code> run_command(session& s, transfers_resume_args const& 
   co_return code;
 }
 
-std::optional<exit_code> run_transfers_clean(transfers_clean_args const& args, console& err) {
+std::optional<exit_code> run_transfers_clean(global_args const& global,
+                                             transfers_clean_args const& args, console& err,
+                                             output& out) {
   std::string const state = state_or_usage(err);
+  if (args.dry_run) return say_clean_plan(state, args, global, err, out);
   auto const ids = ids_to_clean(state, args);
   if (ids.has_error()) return complain(err, ids.error());
   auto code = exit_code::ok;

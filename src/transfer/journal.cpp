@@ -287,11 +287,15 @@ result<journal_plan> journal::load() {
   if (!got.has_error()) got = load_parts();
   if (got.has_error()) return unreadable(path_, got.error().message());
   suspects_ = covered_ + (same_boot ? 0 : suspects_lost_max);
-  auto here = db_.prepare("UPDATE transfer SET boot=?1");
-  if (here.has_error()) return here.error();
-  auto const noted = here->bind(1, std::string_view(boot_)).run();
-  if (noted.has_error()) return noted.error();
   return out;
+}
+
+// What a power failure may have lost is under suspicion for all processes to come.
+result<void> journal::go_on() {
+  covered_ = suspects_;
+  auto here = db_.prepare("UPDATE transfer SET boot=?1, covered=?2");
+  if (here.has_error()) return here.error();
+  return here->bind(1, std::string_view(boot_)).bind(2, covered_).run();
 }
 
 result<void> journal::load_items(journal_plan& to) {

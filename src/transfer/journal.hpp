@@ -94,8 +94,10 @@ class journal : public std::enable_shared_from_this<journal> {
 
   /// A new transfer starts with this plan.
   [[nodiscard]] result<void> begin(journal_plan const& plan, timestamp now);
-  /// The plan of a resumed one; fills items() and parts().
+  /// The plan of a resumed one; fills items() and parts(). Changes nothing.
   [[nodiscard]] result<journal_plan> load();
+  /// To be called when it is loaded, before anything is done.
+  [[nodiscard]] result<void> go_on();
   [[nodiscard]] std::vector<item_record> const& items() const noexcept { return items_; }
   /// By item. What is taken up or removed is recorded as below.
   [[nodiscard]] std::map<std::size_t, part> const& parts() const noexcept { return parts_; }

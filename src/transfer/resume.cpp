@@ -56,10 +56,6 @@ result<std::shared_ptr<journal>> open_by_id(job& j) {
   j.options.overwrite = key.overwrite;
   j.local = key.upload ? key.source : key.destination;
   j.remote_given = key.upload ? key.destination : key.source;
-  if (j.retry_failed) {
-    auto const again = (*opened)->reopen_failed();
-    if (again.has_error()) return again.error();
-  }
   return opened;
 }
 
@@ -98,6 +94,11 @@ request_counts requests_of(transfer_item const& item, part const* left, bool upl
   return out;
 }
 
+part const* part_of(journal const& kept, std::size_t item) {
+  auto const left = kept.parts().find(item);
+  return left == kept.parts().end() ? nullptr : &left->second;
+}
+
 }  // namespace
 
 result<std::shared_ptr<journal>> open_journal(job& j, bool upload) {
@@ -109,8 +110,14 @@ result<std::shared_ptr<journal>> open_journal(job& j, bool upload) {
 }
 
 result<prepared> resume(job const& j, journal& kept) {
+  if (j.retry_failed) {
+    auto const again = kept.reopen_failed();
+    if (again.has_error()) return again.error();
+  }
   auto loaded = kept.load();
   if (loaded.has_error()) return loaded.error();
+  auto const begun = kept.go_on();
+  if (begun.has_error()) return begun.error();
   prepared out;
   out.plan = std::move(loaded->plan);
   out.local_root = std::move(loaded->local_root);
@@ -127,11 +134,33 @@ result<prepared> resume(job const& j, journal& kept) {
       }
     }
     if (kept.items()[n].ended) continue;
-    auto const left = kept.parts().find(n);
-    part const* const p = left == kept.parts().end() ? nullptr : &left->second;
-    add(plan.requests, requests_of(item, p, plan.upload, rules));
+    add(plan.requests, requests_of(item, part_of(kept, n), plan.upload, rules));
   }
   plan.rate = j.ws.stats().rate;
+  return out;
+}
+
+result<transfer_plan> plan_of_rest(job const& j, journal& kept) {
+  auto loaded = kept.load();
+  if (loaded.has_error()) return loaded.error();
+  transfer_plan out;
+  out.upload = loaded->plan.upload;
+  out.refused = std::move(loaded->plan.refused);
+  out.rate = j.ws.stats().rate;
+  auto const rules = rules_of(j, false);
+  for (std::size_t n = 0; n < loaded->plan.items.size(); ++n) {
+    auto item = std::move(loaded->plan.items[n]);
+    auto const ended = kept.items()[n].ended;
+    if (ended == transfer_state::done) {
+      auto again = outdated(item, out.upload);
+      if (!again) continue;
+      item = std::move(*again);
+    } else if (ended && !(ended == transfer_state::failed && j.retry_failed)) {
+      continue;
+    }
+    auto const requests = requests_of(item, part_of(kept, n), out.upload, rules);
+    add_item(out, std::move(item), requests);
+  }
   return out;
 }
 

@@ -25,6 +25,7 @@ namespace {
 using namespace transfer;
 
 constexpr std::string_view source_name = "(source)";  // where a local path would be shown
+constexpr std::string_view sink_name = "(sink)";
 constexpr int restarts_max = 3;
 
 void validate(transfer_options const& options, bool given, char const* what) {
@@ -36,6 +37,13 @@ void validate(transfer_options const& options, bool given, char const* what) {
 
 error cancelled(std::string_view what) {
   return error(errc::cancelled, "the " + std::string(what) + " was cancelled");
+}
+
+result<std::uint64_t> size_of(dbfs::file_info const& file, std::string const& path) {
+  if (!file.is_dir && file.file_size >= 0) return static_cast<std::uint64_t>(file.file_size);
+  return error(errc::invalid_argument, "it is a directory, not a file")
+      .with_operation("download")
+      .with_where(path);
 }
 
 bool is_drained(job const& j) {
@@ -148,11 +156,8 @@ task<stream_result> receiver::run() {
     ++out_.requests;
     auto const file = co_await j_.service->get_status(path_);
     if (file.has_error()) co_return file.error();
-    if (file->is_dir || file->file_size < 0) {
-      co_return error(errc::invalid_argument, "it is a directory, not a file")
-          .with_operation("download")
-          .with_where(path_);
-    }
+    auto const size = size_of(*file, path_);
+    if (size.has_error()) co_return size.error();
     auto const received = co_await receive(*file);
     if (received.has_error() && received.error().code() == errc::file_changed) continue;
     if (received.has_error()) co_return received.error();
@@ -205,12 +210,12 @@ asio::awaitable<void> receiver::work() {
       if (!woken && !why_) why_ = cancelled("download");
     }
     if (!why_) co_await hand_on(buffer);
+    bytes().swap(buffer);  // none while the next one is under way
     turn_.set();
   }
   turn_.set();  // who waits for a turn looks whether there is still one to come
 }
 
-    bytes().swap(buffer);  // none while the next one is under way
 asio::awaitable<result<void>> receiver::fetch(std::uint64_t block, bytes& into) {
   auto const range = range_at(block * range_bytes_, size_, range_bytes_);
   ++out_.requests;
@@ -274,6 +279,23 @@ asio::awaitable<void> receive_all(job& j, async_byte_sink& sink,
   to.emplace(std::move(out));
 }
 
+task<transfer_plan> plan_one(std::unique_ptr<job> j) {
+  auto path = normal_remote_path(j->remote_given);
+  if (path.has_error()) co_return path.error();
+  auto const there = co_await j->service->get_status(*path);
+  if (there.has_error()) co_return there.error();
+  auto const size = size_of(*there, *path);
+  if (size.has_error()) co_return size.error();
+  plan_rules rules;
+  rules.volume = is_volume_path(*path);
+  auto out =
+      file_download_plan(*path, std::string(sink_name), *size, there->modification_time, rules);
+  ++out.requests.get_status;  // it is looked at once more
+  out.requests_spent.get_status = 1;
+  out.rate = j->ws.stats().rate;
+  co_return out;
+}
+
 task<stream_result> run_upload(std::unique_ptr<job> j, std::shared_ptr<byte_source> source) {
   if (j->options.overwrite == overwrite::if_newer ||
       j->options.overwrite == overwrite::if_different) {
@@ -313,6 +335,11 @@ task<stream_result> download(workspace ws, std::string_view remote,
   validate(options, sink != nullptr, "the sink");
   auto j = std::make_unique<job>(std::move(ws), std::string_view(), remote, options);
   return run_download(std::move(j), std::move(sink));
+}
+
+task<transfer_plan> plan_download_to_sink(workspace ws, std::string_view remote,
+                                          transfer_options const& options) {
+  return plan_one(std::make_unique<job>(std::move(ws), std::string_view(), remote, options));
 }
 
 }  // namespace kiln

@@ -190,6 +190,23 @@ asio::awaitable<void> transfer_all(job& j, bool upload,
   to.emplace(std::move(out));
 }
 
+asio::awaitable<void> plan_rest(job& j, std::optional<result<transfer_plan>>& to) {
+  auto const executor = co_await asio::this_coro::executor;
+  auto const kept = open_journal(j, true);
+  if (kept.has_error()) {
+    to.emplace(kept.error());
+    co_return;
+  }
+  recall(j, executor);
+  to.emplace(plan_of_rest(j, **kept));
+}
+
+task<transfer_plan> run_plan_of_rest(std::unique_ptr<job> j) {
+  std::optional<result<transfer_plan>> out;
+  co_await on_own_strand(plan_rest(*j, out));
+  co_return std::move(*out);
+}
+
 task<transfer_report> run_transfer(std::unique_ptr<job> j, bool upload) {
   std::optional<result<transfer_report>> out;
   co_await on_own_strand(transfer_all(*j, upload, out));
@@ -240,6 +257,18 @@ task<transfer_report> retry_failed(workspace ws, std::string_view id,
                                    transfer_options const& options) {
   validate(options);
   return run_transfer(std::make_unique<job>(std::move(ws), id, true, options), true);
+}
+
+task<transfer_plan> plan_resume(workspace ws, std::string_view id,
+                                transfer_options const& options) {
+  validate(options);
+  return run_plan_of_rest(std::make_unique<job>(std::move(ws), id, false, options));
+}
+
+task<transfer_plan> plan_retry_failed(workspace ws, std::string_view id,
+                                      transfer_options const& options) {
+  validate(options);
+  return run_plan_of_rest(std::make_unique<job>(std::move(ws), id, true, options));
 }
 
 }  // namespace kiln

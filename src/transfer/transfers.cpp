@@ -72,6 +72,12 @@ result<bool> read_record(std::string const& file, transfer_record& out) {
   out.selection = head->text(7);
   auto const counted = count_items(*db, out);
   if (counted.has_error()) return counted.error();
+  if (!out.upload) return true;
+  auto parts = db->prepare("SELECT count(*) FROM part");
+  if (parts.has_error()) return parts.error();
+  auto const told = parts->next();
+  if (told.has_error()) return told.error();
+  out.left_on_server = static_cast<std::uint64_t>(parts->integer(0));
   return true;
 }
 

@@ -107,6 +107,44 @@ TEST(program_transfers, failed_items_are_tried_again_or_given_up) {
   EXPECT_EQ(p.kiln({"transfers", "resume", "0123456789abcdef"}).code, 5);
 }
 
+TEST(program_transfers, tell_first_what_going_on_or_giving_up_takes) {
+  place const p;
+  for (int i = 0; i < 5; ++i) p.at.file("tree/" + std::to_string(i), 1'000);
+  p.workspace.fault(R"({"route":"/api/2.0/dbfs/put","what":"status","status":403,"times":2,)"
+                    R"("body":"{\"error_code\":\"PERMISSION_DENIED\",\"message\":\"no\"}"})");
+  ASSERT_EQ(p.kiln({"fs", "cp", "-r", p.at.path("tree"), "dbfs:/t"}).code, 3);
+  auto const rest = p.kiln({"transfers", "retry-failed", "--dry-run"});
+  EXPECT_EQ(rest.code, 0) << rest;
+  EXPECT_TRUE(has(rest.out, "upload  " + p.at.path("tree") + " -> /t\n  files        2, ")) << rest;
+  EXPECT_TRUE(has(rest.out, "  requests     2 (put 2)\n  least time ")) << rest;
+  auto const items = p.kiln({"transfers", "retry-failed", "--dry-run", "-o", "jsonl"});
+  EXPECT_EQ(std::count(items.out.begin(), items.out.end(), '\n'), 3) << items;
+  auto const gone =
+      run({"transfers", "clean", "--dry-run"}, {{"XDG_STATE_HOME", p.at.path("state")}});
+  EXPECT_EQ(gone.code, 0) << gone << "no workspace is asked";
+  EXPECT_TRUE(has(gone.out, "3/5 done, 2 failed")) << gone;
+  EXPECT_TRUE(has(gone.out, "requests: 0")) << gone;
+  EXPECT_EQ(p.kiln({"transfers", "clean", "--dry-run", "0123456789abcdef"}).code, 5);
+  EXPECT_EQ(p.journals(), 1U) << "nothing is changed";
+  ASSERT_EQ(p.kiln({"transfers", "retry-failed"}).code, 0);
+  auto const none = p.kiln({"transfers", "clean", "--dry-run", "-o", "json"});
+  EXPECT_TRUE(has(none.out, R"("transfers":[])") || has(none.out, R"("transfers": [])")) << none;
+
+  // A stream that is interrupted leaves a temporary file on the server.
+  p.at.file("large", 3 << 20);
+  process running({"--rate", "2", "fs", "cp", "--stream", p.at.path("large"), "dbfs:/large"},
+                  p.variables());
+  ASSERT_TRUE(p.workspace.sees_request("dbfs/add-block"));
+  running.send(SIGKILL);
+  running.wait();
+  auto const left =
+      run({"transfers", "clean", "--all", "--dry-run"}, {{"XDG_STATE_HOME", p.at.path("state")}});
+  EXPECT_TRUE(has(left.out, "requests: 1 (delete 1)")) << left;
+  ASSERT_EQ(p.kiln({"transfers", "clean", "--all"}).code, 0);
+  EXPECT_TRUE(has(p.kiln({"fs", "ls", "dbfs:/"}).out, "t/\n"));
+  EXPECT_FALSE(has(p.kiln({"fs", "ls", "dbfs:/"}).out, ".part"));
+}
+
 /// Without one, a killed copy had not begun, or had ended: the same command begins anew.
 bool has_journal(place const& p) {
   std::error_code none;

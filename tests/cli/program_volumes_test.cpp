@@ -74,6 +74,27 @@ TEST(program_rm, tells_the_cost_first) {
   EXPECT_TRUE(has(workspace.kiln({"fs", "mv", "--dry-run", "dbfs:/a", "dbfs:/b"}).out, "(move 1)"));
 }
 
+TEST(program_cat, tells_the_cost_first) {
+  emulated_workspace const workspace;
+  scratch const at;
+  at.file("tree/a", 5 * mib + 3);
+  at.file("tree/b", 10);
+  for (std::string const& root : {std::string("dbfs:/t"), std::string("/Volumes/m/s/v/t")}) {
+    bool const volume = root[0] == '/';
+    ASSERT_EQ(workspace.kiln({"fs", "cp", "-r", at.path("tree"), root}).code, 0);
+    auto const plan = workspace.kiln({"fs", "cat", "--dry-run", root + "/a", root + "/b"});
+    ASSERT_EQ(plan.code, 0) << plan;
+    EXPECT_TRUE(has(plan.out, "2 files, 5.0 MiB\nrequests: ")) << plan;
+    EXPECT_TRUE(has(plan.out, volume ? "5 (read 3, get_status 2); 2 spent on this plan"
+                                     : "10 (read 7, get_status 3); 2 spent on this plan"))
+        << plan;
+    auto const json = workspace.kiln({"fs", "cat", "--dry-run", root + "/b", "-o", "json"});
+    EXPECT_TRUE(has(json.out, R"("files":1,"bytes":10,"cost":{)")) << json;
+    EXPECT_EQ(workspace.kiln({"fs", "cat", "--dry-run", root}).code, 2);
+    EXPECT_EQ(workspace.kiln({"fs", "cat", "--dry-run", root + "/no"}).code, 5);
+  }
+}
+
 TEST(program_rm, says_how_far_a_removal_is) {
   emulated_workspace const workspace;
   scratch const at;

@@ -184,6 +184,54 @@ TEST_F(transfer_resume, by_id_needs_no_paths_and_tries_failed_items_when_told_to
   EXPECT_EQ(wait(resume_transfer(*ws, d.id, options(d))).error().code(), errc::file_not_found);
 }
 
+TEST_F(transfer_resume, tells_what_is_left_and_changes_nothing_by_that) {
+  for (int i = 0; i < 6; ++i) local.write("t/" + std::to_string(i), content_of(1'500'000));
+  emulator_fault fault;
+  fault.route = "/api/2.0/dbfs/put";
+  fault.times = 2;
+  fault.status = 403;
+  fault.body = R"({"error_code":"PERMISSION_DENIED","message":"no"})";
+  emu->add_fault(fault);
+  drainer d;
+  ASSERT_EQ(upload("t", "/t", options(d))->files_failed, 2U);
+  for (int twice = 0; twice < 2; ++twice) {
+    auto const before = requests();
+    auto const none = wait(plan_resume(*ws, d.id, options(d)));
+    ASSERT_TRUE(none.has_value()) << none.error();
+    EXPECT_EQ(none->items.size(), 0U) << "all have ended";
+    EXPECT_EQ(none->requests.total(), 0U);
+    auto const failed = wait(plan_retry_failed(*ws, d.id, options(d)));
+    ASSERT_TRUE(failed.has_value()) << failed.error();
+    EXPECT_EQ(failed->files, 2U);
+    EXPECT_EQ(failed->bytes, 3'000'000U);
+    EXPECT_EQ(failed->requests.put, 2U);
+    EXPECT_EQ(failed->requests.total(), 2U);
+    EXPECT_EQ(requests(), before) << "nobody is asked";
+  }
+  local.write("t/5", "it was sent, and is another one now");
+  EXPECT_EQ(wait(plan_resume(*ws, d.id, options(d)))->files, 1U);
+  auto const before = requests();
+  auto const planned = wait(plan_retry_failed(*ws, d.id, options(d)));
+  ASSERT_EQ(wait(retry_failed(*ws, d.id, options(d)))->files_done, 6U);
+  EXPECT_EQ(requests() - before, planned->requests.total());
+  EXPECT_EQ(wait(plan_resume(*ws, d.id, options(d))).error().code(), errc::file_not_found);
+
+  drainer part;
+  part.bytes = 3U << 20;
+  auto o = options(part);
+  o.bytes_in_flight_max = 1U << 20;
+  ASSERT_TRUE(download("/t", "back", o).has_error());
+  auto const left = wait(plan_resume(*ws, part.id, options(part)));
+  ASSERT_TRUE(left.has_value()) << left.error();
+  EXPECT_LT(left->files, 6U) << "what is done is no item of it";
+  EXPECT_FALSE(left->upload);
+  auto const so_far = requests();
+  drainer rest;
+  ASSERT_TRUE(wait(resume_transfer(*ws, part.id, options(rest))).has_value());
+  EXPECT_EQ(requests() - so_far, left->requests.total());
+  EXPECT_EQ((local / "back").contents(), (local / "t").contents());
+}
+
 TEST_F(transfer_resume, refuses_a_transfer_that_is_under_way) {
   for (int i = 0; i < 3; ++i) local.write("t/" + std::to_string(i), "x");
   struct intruder final : transfer_observer {

@@ -183,11 +183,17 @@ TEST_F(journal_fixture, trusts_only_flushed_blocks_after_a_power_failure) {
     auto const db = database::open(file, database::mode::write);
     ASSERT_TRUE(db->run("UPDATE part SET boot='x'; UPDATE transfer SET boot='x'").has_value());
   }
-  auto const j = open();
-  ASSERT_TRUE(j->load().has_value());
-  EXPECT_EQ(j->parts().at(1).blocks.count(), 1U);
-  EXPECT_FALSE(j->parts().at(1).same_boot);
-  EXPECT_TRUE(j->suspect(1 + journal::cover_step + 100)) << "the last records may be lost as well";
+  auto const lost = 1 + journal::cover_step + 100;
+  for (bool const goes_on : {false, true, false}) {
+    auto const j = open();
+    ASSERT_TRUE(j->load().has_value());
+    EXPECT_EQ(j->parts().at(1).blocks.count(), 1U);
+    EXPECT_FALSE(j->parts().at(1).same_boot);
+    EXPECT_TRUE(j->suspect(lost)) << "also after who only looked, and who was killed before that";
+    if (goes_on) {
+      ASSERT_TRUE(j->go_on().has_value());
+    }
+  }
 }
 
 TEST_F(journal_fixture, suspects_what_may_have_been_sent_and_nothing_else) {
