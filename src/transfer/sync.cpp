@@ -18,6 +18,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -46,6 +47,7 @@ sync_rules rules_of(sync_job const& j) {
   sync_rules out;
   out.upload = j.upload;
   out.remove = j.options.remove;
+  out.ignores_case = !j.upload && ignores_case(j.local);
   out.chosen = &j.chosen;
   out.uploads.overwrite = overwrite::always;
   out.uploads.volume = is_volume_path(j.remote_root);
@@ -111,8 +113,10 @@ task<planned> plan_trees(sync_job const& j) {
     different = std::move(*compared);
   }
   out.plan = make_sync_plan(out.trees, rules, different);
-  out.plan.refused = std::move(found->refused);
-  for (auto& f : beside.refused) out.plan.refused.push_back(std::move(f));
+  auto& refused = out.plan.refused;
+  for (auto& f : refused) f.item.source = joined(j.remote_root, f.item.source);
+  std::move(found->refused.begin(), found->refused.end(), std::back_inserter(refused));
+  std::move(beside.refused.begin(), beside.refused.end(), std::back_inserter(refused));
   out.plan.requests_spent = spent;
   out.plan.rate = j.ws.stats().rate;
   co_return out;

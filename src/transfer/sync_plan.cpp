@@ -76,6 +76,9 @@ class planner {
         source_(index_of(trees.source)),
         target_(index_of(trees.target)) {
     for (auto const& r : trees.remembered) remembered_.emplace(r.inode, &r);
+    if (!rules.ignores_case) return;
+    for (auto const& [path, entry] : source_) taken_by_.emplace(without_case(path), path);
+    for (auto const& [path, entry] : target_) like_target_.emplace(without_case(path), entry);
   }
 
   sync_plan make() && {
@@ -94,8 +97,8 @@ class planner {
  private:
   void look_at(sync_entry const& source) {
     if (!takes(rules_, source)) return;
-    auto const there = target_.find(source.path);
-    auto const* target = there == target_.end() ? nullptr : there->second;
+    if (!source.is_dir && is_second(source)) return;
+    auto const* target = at_target(source.path);
     if (target != nullptr && target->is_dir != source.is_dir) {
       // A file cannot be where a directory is. Without leave to remove, the copy fails and says so.
       bool const may_go = target->is_dir ? nothing_below_stays(*target) : is_known(*target);
@@ -115,6 +118,26 @@ class planner {
     } else {
       copy(source, sync_action::replace, why);
     }
+  }
+
+  [[nodiscard]] sync_entry const* at_target(std::string_view path) const {
+    auto const there = target_.find(path);
+    if (there != target_.end()) return there->second;
+    if (!rules_.ignores_case) return nullptr;
+    auto const like = like_target_.find(without_case(path));
+    return like == like_target_.end() ? nullptr : like->second;
+  }
+
+  /// Of files of the source that would be one at the target; refuses it then.
+  bool is_second(sync_entry const& source) {
+    if (!rules_.ignores_case) return false;
+    auto const& first = taken_by_.at(without_case(source.path));
+    if (first == source.path) return false;
+    transfer_item item{source.path, {}, false, source.size, source.modified};
+    error why(errc::unsafe_name, "differs only in case from " + escaped(first) +
+                                     ", and the target does not tell them apart");
+    plan_.refused.push_back({std::move(item), std::move(why)});
+    return true;
   }
 
   void add_file(sync_entry const& source) {
@@ -201,6 +224,7 @@ class planner {
 
   /// What is not chosen is none of our business, and stays.
   [[nodiscard]] bool kept(sync_entry const& e) const {
+    if (rules_.ignores_case && taken_by_.contains(without_case(e.path))) return true;
     if (rules_.chosen == nullptr) return false;
     return e.is_dir ? !rules_.chosen->makes(e.path) : !rules_.chosen->takes(e.path);
   }
@@ -247,6 +271,8 @@ class planner {
   index source_;
   index target_;
   std::unordered_map<std::uint64_t, remembered_file const*> remembered_;
+  std::unordered_map<std::string, std::string_view> taken_by_;      // paths of the source
+  std::unordered_map<std::string, sync_entry const*> like_target_;  // by path without case
   std::set<std::string_view> gone_;
   std::set<std::string_view> made_;  // directories looked after for moves
   std::vector<std::string> taken_;   // paths at the target that were moved away

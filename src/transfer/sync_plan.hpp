@@ -34,6 +34,9 @@ struct remembered_file {
 struct sync_rules {
   bool upload = true;
   bool remove = false;
+  /// The target does not tell names apart that differ in case only: of such files of the source the
+  /// first is taken and the others are refused.
+  bool ignores_case = false;
   selection const* chosen = nullptr;  ///< Null: everything.
   plan_rules uploads;                 ///< What an upload costs.
 };
@@ -51,7 +54,8 @@ struct two_trees {
 [[nodiscard]] std::vector<std::string> seemingly_alike(two_trees const& trees,
                                                        sync_rules const& rules);
 
-/// `different`: sorted paths whose content was compared and found to differ.
+/// `different`: sorted paths whose content was compared and found to differ. What is refused is
+/// named by its relative path.
 [[nodiscard]] sync_plan make_sync_plan(two_trees trees, sync_rules const& rules,
                                        std::vector<std::string> const& different = {});
 

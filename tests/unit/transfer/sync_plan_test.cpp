@@ -131,6 +131,25 @@ TEST(sync_plan, makes_room_where_a_file_became_a_directory_or_the_other_way) {
   EXPECT_EQ(told(plan), (strings{"remove a", "remove b", "copy a/x", "copy b"}));
 }
 
+// On such a target each of them would be written over the one before.
+TEST(sync_plan, takes_the_first_of_names_that_are_one_at_the_target) {
+  auto rules = up(true);
+  rules.upload = false;
+  rules.ignores_case = true;
+  two_trees const trees{{file("Read"), file("read"), file("new"), directory("D"), file("D/x", 2)},
+                        {file("READ", 1, 9), directory("d"), file("d/X", 2, 9), file("stray")},
+                        {},
+                        {}};
+  auto const plan = make_sync_plan(trees, rules);
+  EXPECT_EQ(told(plan), (strings{"copy new", "remove stray"}));
+  EXPECT_EQ(plan.unchanged, 2U);
+  ASSERT_EQ(plan.refused.size(), 1U);
+  EXPECT_EQ(plan.refused[0].item.source, "read");
+  EXPECT_EQ(plan.refused[0].reason.code(), errc::unsafe_name);
+  rules.ignores_case = false;
+  EXPECT_TRUE(make_sync_plan(trees, rules).refused.empty());
+}
+
 TEST(sync_plan, makes_empty_directories_and_no_others) {
   auto const plan = make_sync_plan(
       {{directory("a"), file("a/x"), directory("e"), directory("e/f")}, {}, {}, {}}, up());
