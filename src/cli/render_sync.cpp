@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
+
 namespace kiln::cli {
 namespace {
 
@@ -17,6 +20,20 @@ std::string failures_json(std::vector<transfer_failure> const& failures) {
   json_array out;
   for (auto const& f : failures) out.add(item_json(f.item, to_string(f.state), &f.reason));
   return out.finish();
+}
+
+/// What a plan of copies tells of time.
+transfer_plan cost_of(sync_plan const& plan) {
+  transfer_plan out;
+  out.bytes = plan.bytes;
+  out.requests = plan.requests;
+  out.rate = plan.rate;
+  return out;
+}
+
+bool all_skipped(std::vector<transfer_failure> const& failures) {
+  return std::all_of(failures.begin(), failures.end(),
+                     [](auto const& f) { return f.state == transfer_state::skipped; });
 }
 
 }  // namespace
@@ -47,8 +64,12 @@ std::string sync_plan_text(sync_plan const& plan, std::string_view source,
   out += fmt::format("requests: {}, and {} spent on this plan\n", counts_text(plan.requests),
                      grouped(plan.requests_spent.total()));
   if (plan.rate > 0) {
-    out += fmt::format("least time at {:g} requests/s: {}\n", plan.rate,
-                       human_duration(plan.least_time()));
+    constexpr double half = 0.5;
+    auto const cost = cost_of(plan);
+    out += fmt::format("least time at {:g} requests/s: {}, {} with half of them\n", plan.rate,
+                       human_duration(cost.least_time()), human_duration(cost.least_time(half)));
+    auto const turn = static_cast<std::uint64_t>(cost.binding_bytes_per_second());
+    if (turn > 0) out += fmt::format("binds: the budget, or a link below {}/s\n", human_size(turn));
   }
   return out;
 }
@@ -64,6 +85,7 @@ std::string sync_plan_json(sync_plan const& plan, bool with_steps) {
   out.member("requests", counts_json(plan.requests));
   out.member("requests_spent", counts_json(plan.requests_spent));
   out.real("least_seconds", seconds(plan.least_time()));
+  out.real("binding_bytes_per_second", cost_of(plan).binding_bytes_per_second());
   return out.member("refused", failures_json(plan.refused)).finish();
 }
 
@@ -110,10 +132,11 @@ std::string verify_text(verify_report const& r) {
   for (auto const& d : r.differences) {
     out += fmt::format("{}: {}\n", d.path.empty() ? "." : printable(d.path), d.what);
   }
-  out += fmt::format(
-      "{} compared, {}, {}: {}\n", counted(r.files, "file"), human_size(r.bytes),
-      counted(r.requests, "request"),
-      r.differences.empty() ? "identical" : counted(r.differences.size(), "difference"));
+  auto outcome = std::string("identical");
+  if (!all_skipped(r.failures)) outcome += " as far as they could be compared";
+  if (!r.differences.empty()) outcome = counted(r.differences.size(), "difference");
+  out += fmt::format("{} compared, {}, {}: {}\n", counted(r.files, "file"), human_size(r.bytes),
+                     counted(r.requests, "request"), outcome);
   return out;
 }
 
@@ -123,7 +146,7 @@ std::string verify_json(verify_report const& r) {
     differences.add(json_object().text("path", d.path).text("what", d.what).finish());
   }
   json_object out;
-  out.flag("identical", r.differences.empty() && r.failures.empty());
+  out.flag("identical", r.differences.empty() && all_skipped(r.failures));
   out.number("files", r.files).number("bytes", r.bytes).number("requests", r.requests);
   out.member("differences", differences.finish());
   return out.member("failures", failures_json(r.failures)).finish();

@@ -61,7 +61,8 @@ TEST(sync_plans, list_their_steps_and_what_they_cost) {
   EXPECT_TRUE(has(text, "sync ./x to dbfs:/x\ncopy           a  (missing)\n")) << text;
   EXPECT_TRUE(has(text, "1 file to send, 2.0 KiB; 1,200 unchanged")) << text;
   EXPECT_TRUE(has(text, "requests: 60 (put 60), and 4 spent on this plan")) << text;
-  EXPECT_TRUE(has(text, "least time at 30 requests/s: 2.0 s")) << text;
+  EXPECT_TRUE(has(text, "least time at 30 requests/s: 2.0 s, 4.0 s with half of them")) << text;
+  EXPECT_TRUE(has(text, "binds: the budget, or a link below ")) << text;
   auto const json = sync_plan_json(plan);
   EXPECT_TRUE(has(json, R"({"steps":[{"action":"copy")")) << json;
   EXPECT_TRUE(has(json, R"("least_seconds":2)")) << json;
@@ -106,6 +107,10 @@ TEST(comparisons, are_identical_or_list_their_differences) {
   verify_report unread;
   unread.failures.push_back({{"a", "b", false, 7, {}}, error(errc::not_found, "gone")});
   EXPECT_TRUE(has(verify_json(unread), R"("identical":false)")) << "not known to be";
+  EXPECT_TRUE(has(verify_text(unread), "identical as far as they could be compared\n"));
+  unread.failures[0].state = transfer_state::skipped;
+  EXPECT_TRUE(has(verify_json(unread), R"("identical":true)")) << "links are no difference";
+  EXPECT_TRUE(has(verify_text(unread), ": identical\n"));
 }
 
 }  // namespace
