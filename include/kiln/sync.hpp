@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -74,6 +75,11 @@ struct sync_options {
       false;  ///< Files of equal size are read from the server and compared byte by byte.
   std::span<std::string const> include{};  ///< Globs; see the README. Empty: everything.
   std::span<std::string const> exclude{};  ///< Wins over include. What it names is never deleted.
+  /// Only these paths relative to both roots, files or whole directories; nothing else is touched.
+  /// One that the source does not have is deleted at the target with `remove`, without it an entry
+  /// that failed. nullopt: all. Copied.
+  std::optional<std::span<std::string const>> only{};
+  link_mode links = link_mode::skip;  ///< Of a local source.
   std::uint32_t files_in_flight_max = 64;
   std::uint64_t bytes_in_flight_max = 48U << 20;
   bool fsync = true;

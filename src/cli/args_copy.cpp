@@ -37,17 +37,6 @@ word* add_overwrite(command_words& app, cp_args& args) {
   return option;
 }
 
-void add_choice(command_words& app, cp_args& args) {
-  auto* list =
-      app.add_option("--files-from", args.files_from,
-                     "File with the paths to copy, relative to SRC, one a line; - is stdin");
-  app.add_flag("-0,--null", args.null_separated, "They end in NUL, as find -print0 has them")
-      ->needs(list);
-  constexpr std::array<spelling<link_mode>, 2> links{
-      {{"skip", link_mode::skip}, {"follow", link_mode::follow}}};
-  choice_option(app, "--links", args.links, links, "Symbolic links below a local SRC");
-}
-
 }  // namespace
 
 void add_cp(command_words& fs, command& chosen) {
@@ -70,7 +59,7 @@ void add_cp(command_words& fs, command& chosen) {
   app.add_flag("--skip-existing", args->skip_existing, "The same as --overwrite never")
       ->excludes(overwrite);
   add_many_files(app, *args);
-  add_choice(app, *args);
+  add_choice(app, *args, "File with the paths to copy, relative to SRC");
   add_books(app, *args);
   app.add_flag("--stream", args->stream, "Upload in blocks of 1 MiB, whatever the size");
   constexpr std::array<spelling<upload_strategy>, 3> strategies{

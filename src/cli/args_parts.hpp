@@ -80,6 +80,18 @@ void add_selection(command_words& app, Args& args) {
       ->one_each();
 }
 
+/// What of a local tree takes part, by its paths and by what its links lead to.
+template <class Args>
+void add_choice(command_words& app, Args& args, std::string const& of_the_list) {
+  auto* list =
+      app.add_option("--files-from", args.files_from, of_the_list + ", one a line; - is stdin");
+  app.add_flag("-0,--null", args.null_separated, "They end in NUL, as find -print0 has them")
+      ->needs(list);
+  constexpr std::array<spelling<link_mode>, 2> links{
+      {{"skip", link_mode::skip}, {"follow", link_mode::follow}}};
+  choice_option(app, "--links", args.links, links, "Symbolic links below a local tree");
+}
+
 template <class Args>
 void add_manifest(command_words& app, Args& args) {
   app.add_option("--manifest", args.manifest,

@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/copy.hpp"
+#include "cli/input_text.hpp"
 #include "cli/path.hpp"
 #include "cli/progress_display.hpp"
 #include "cli/render.hpp"
@@ -12,6 +13,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 namespace kiln::cli {
 namespace {
@@ -32,6 +35,7 @@ class sync_display final : public sync_observer {
     same.bytes = plan.bytes;
     same.requests = plan.requests;
     same.rate = plan.rate;
+    same.refused = plan.refused;
     progress_.planned(same);
   }
   void progressed(transfer_progress const& progress) override { progress_.progressed(progress); }
@@ -45,6 +49,24 @@ class sync_display final : public sync_observer {
   session& s_;
   progress_display progress_;
 };
+
+template <class Args>
+std::vector<std::string> listed_in(session const& s, Args const& args) {
+  if (args.files_from.empty()) return {};
+  auto const text = input_text(s, args.files_from, "--files-from", list_bytes_max);
+  return split_list(text, args.null_separated);
+}
+
+/// `listed` must outlive it.
+template <class Args>
+sync_options options_for(Args const& args, std::vector<std::string> const& listed) {
+  sync_options out;
+  out.include = args.include;
+  out.exclude = args.exclude;
+  out.links = args.links;
+  if (!args.files_from.empty()) out.only.emplace(listed);
+  return out;
+}
 
 exit_code say_plan(session const& s, sync_args const& args, sync_plan const& plan) {
   if (s.format() == output_format::jsonl) {
@@ -80,11 +102,10 @@ asio::awaitable<exit_code> run_command(session& s, sync_args const& args) {
                     args.source, args.destination));
   }
   auto const state = state_directory(s.err());
-  sync_options options;
+  auto const listed = listed_in(s, args);
+  auto options = options_for(args, listed);
   options.remove = args.remove;
   options.checksum = args.checksum;
-  options.include = args.include;
-  options.exclude = args.exclude;
   options.state_dir = state;
   options.manifest = args.manifest;
   if (args.concurrency) options.files_in_flight_max = *args.concurrency;
@@ -110,9 +131,8 @@ asio::awaitable<exit_code> run_command(session& s, verify_args const& args) {
         "verify compares a local path with one on DBFS: kiln fs verify LOCAL "
         "dbfs:/...");
   }
-  sync_options options;
-  options.include = args.include;
-  options.exclude = args.exclude;
+  auto const listed = listed_in(s, args);
+  auto const options = options_for(args, listed);
   if (args.dry_run) {
     auto const plan = co_await plan_verify(s.ws(), args.local, args.remote, options);
     if (plan.has_error()) co_return s.fail(plan.error());

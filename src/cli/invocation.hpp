@@ -72,12 +72,18 @@ struct sync_args {
   std::string manifest;  ///< Empty: none.
   bool remove = false, checksum = false, dry_run = false;
   std::vector<std::string> include, exclude;
+  std::string files_from;  ///< As of cp.
+  bool null_separated = false;
+  link_mode links = link_mode::skip;
   std::optional<std::uint32_t> concurrency;
 };
 struct verify_args {
   std::string local, remote;
   bool dry_run = false;
   std::vector<std::string> include, exclude;
+  std::string files_from;  ///< As of cp.
+  bool null_separated = false;
+  link_mode links = link_mode::skip;
 };
 struct ls_args {
   std::string path;
@@ -85,13 +91,13 @@ struct ls_args {
 };
 struct cat_args {
   std::vector<std::string> paths;
+  bool dry_run = false;
 };
 struct rm_args {
   std::string path;
   bool recursive = false, dry_run = false;
 };
 struct mkdir_args {
-  bool dry_run = false;
   std::string path;
   bool dry_run = false;
 };

@@ -13,12 +13,18 @@ namespace kiln::transfer {
 
 namespace {
 
-result<descriptor> open_below(folder const& root, std::string const& path) {
+result<descriptor> open_below(folder const& root, std::string const& path, link_mode links) {
+  constexpr int reading = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+  if (links == link_mode::follow) {
+    std::string const whole = joined(root.path(), path);
+    descriptor followed(::open(whole.c_str(), reading));
+    if (!followed) return file_error(errno, "read file", whole);
+    return followed;
+  }
   auto directory = root.open_directory(parent_of(path), false);
   if (directory.has_error()) return directory.error();
   std::string const name(last_component(path));
-  descriptor file(
-      ::openat(directory->get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  descriptor file(::openat(directory->get(), name.c_str(), reading | O_NOFOLLOW));
   if (!file) return file_error(errno, "read file", joined(root.path(), path));
   return file;
 }
@@ -26,7 +32,7 @@ result<descriptor> open_below(folder const& root, std::string const& path) {
 }  // namespace
 
 comparer::comparer(remote& there, folder const& here, std::vector<compared_file>& files,
-                   std::uint64_t bytes_in_flight_max)
+                   std::uint64_t bytes_in_flight_max, link_mode links)
     : there_(there),
       here_(here),
       files_(files),
@@ -36,7 +42,8 @@ comparer::comparer(remote& there, folder const& here, std::vector<compared_file>
                                                 : std::string_view(files.front().remote))),
       workers_(ranges_in_flight_max(
           files.empty() ? std::string_view() : std::string_view(files.front().remote),
-          bytes_in_flight_max, 2)) {}
+          bytes_in_flight_max)),
+      links_(links) {}
 
 task<void> comparer::run() {
   worker const each = [this](std::size_t) { return work(); };
@@ -79,7 +86,7 @@ bool comparer::next(std::size_t& file, std::uint64_t& offset) {
 result<void> comparer::read_here(std::size_t file, std::uint64_t offset, bytes& into) {
   auto& f = files_[file];
   if (!open_[file]) {
-    auto opened = open_below(here_, f.path);
+    auto opened = open_below(here_, f.path, links_);
     if (opened.has_error()) return opened.error();
     open_[file] = std::move(*opened);
   }

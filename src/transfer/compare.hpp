@@ -28,9 +28,10 @@ struct compared_file {
 /// memory. Threads: one strand.
 class comparer {
  public:
-  /// All references must outlive it.
+  /// All references must outlive it. Unless links are followed, one that took the place of a file
+  /// is a failure.
   comparer(remote& there, folder const& here, std::vector<compared_file>& files,
-           std::uint64_t bytes_in_flight_max);
+           std::uint64_t bytes_in_flight_max, link_mode links = link_mode::skip);
   /// Returns when every file has been judged or has failed; an error when cancelled or closed.
   task<void> run();
   [[nodiscard]] std::uint64_t reads() const noexcept { return reads_; }
@@ -48,6 +49,7 @@ class comparer {
   std::vector<std::uint64_t> under_way_;  // ranges, by file
   std::uint64_t const range_bytes_;
   std::size_t workers_;
+  link_mode links_;
   std::size_t file_ = 0;  // the next range
   std::uint64_t offset_ = 0;
   std::uint64_t reads_ = 0;

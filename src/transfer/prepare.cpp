@@ -85,21 +85,7 @@ walk_filters filters_of(job const& j) {
 // by that, and what was asked for by its path should have been there.
 void keep_chosen(job const& j, bool upload, std::string const& root, listing& tree) {
   if (j.chosen.everything()) return;
-  if (j.only) {
-    std::vector<std::string> seen;
-    for (auto const& e : tree.entries) seen.push_back(e.path);
-    std::sort(seen.begin(), seen.end());
-    std::set<std::string> refused;
-    for (auto const& f : tree.refused) refused.insert(f.item.source);
-    for (auto const& path : j.chosen.missing_from(seen)) {
-      transfer_item item{joined(root, path), {}, false, 0};
-      bool const told = refused.contains(item.source) || refused.contains(escaped(item.source));
-      if (told || j.chosen.leaves_out(path, false) || j.chosen.leaves_out(path, true)) continue;
-      error why(upload ? errc::file_not_found : errc::not_found, "asked for, but not there");
-      why = std::move(why).with_operation("walk").with_where(escaped(item.source));
-      tree.refused.push_back({std::move(item), std::move(why)});
-    }
-  }
+  if (j.only) add_missing(j.chosen, upload, root, tree);
   std::erase_if(tree.entries, [&j](found const& e) { return e.is_dir && !j.chosen.makes(e.path); });
 }
 

@@ -77,7 +77,8 @@ task<std::vector<std::string>> find_different(sync_job const& j, std::vector<std
   }
   auto const here = folder::open(j.local, false);
   if (here.has_error()) co_return here.error();
-  comparer work(*j.service, *here, files, j.options.bytes_in_flight_max);
+  auto const links = j.upload ? j.options.links : link_mode::skip;
+  comparer work(*j.service, *here, files, j.options.bytes_in_flight_max, links);
   auto const done = co_await work.run();
   spent.read += work.reads();
   if (done.has_error()) co_return done.error();
@@ -444,6 +445,10 @@ void synchroniser::remember() {
     if (std::binary_search(not_alike_.begin(), not_alike_.end(), e.path)) continue;
     alike.push_back(
         {e.path, e.size, e.inode, *e.modified, sent.contains(e.path) ? now : what_.looked_at});
+  }
+  // A run with another choice does not forget what it did not look at.
+  for (auto const& was : what_.trees.remembered) {
+    if (!j_.chosen.takes(was.path)) alike.push_back(was);
   }
   save_memory(path, alike);
 }

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace kiln::transfer {
@@ -141,6 +142,22 @@ task<listing> walk_local(folder const& root, entry_filter const& enters, entry_f
     co_await asio::post(executor, asio::use_awaitable);
   }
   co_return std::move(walk).take();
+}
+
+void add_missing(selection const& chosen, bool local, std::string const& root, listing& tree) {
+  std::vector<std::string> seen;
+  for (auto const& e : tree.entries) seen.push_back(e.path);
+  std::sort(seen.begin(), seen.end());
+  std::set<std::string> refused;
+  for (auto const& f : tree.refused) refused.insert(f.item.source);
+  for (auto const& path : chosen.missing_from(seen)) {
+    transfer_item item{joined(root, path), {}, false, 0};
+    bool const told = refused.contains(item.source) || refused.contains(escaped(item.source));
+    if (told || chosen.leaves_out(path, false) || chosen.leaves_out(path, true)) continue;
+    error why(local ? errc::file_not_found : errc::not_found, "asked for, but not there");
+    why = std::move(why).with_operation("walk").with_where(escaped(item.source));
+    tree.refused.push_back({std::move(item), std::move(why)});
+  }
 }
 
 namespace {

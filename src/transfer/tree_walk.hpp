@@ -3,6 +3,7 @@
 #include "transfer/folder.hpp"
 #include "transfer/plan.hpp"
 #include "transfer/remote.hpp"
+#include "transfer/selection.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -63,6 +64,10 @@ class local_walk {
 /// the executor run between the steps.
 task<listing> walk_local(folder const& root, entry_filter const& enters = everywhere,
                          entry_filter const& takes = everything, link_mode links = link_mode::skip);
+
+/// Refuses what was asked for by its path (selection::only) and is not in the tree below `root`,
+/// unless it is excluded or refused already.
+void add_missing(selection const& chosen, bool local, std::string const& root, listing& tree);
 
 struct remote_tree {
   listing found;

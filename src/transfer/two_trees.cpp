@@ -32,12 +32,14 @@ std::vector<sync_entry> entries_of(listing&& tree) {
   return out;
 }
 
-/// What could not be looked at is not to be removed on the other side either.
+/// What could not be looked at is not to be removed on the other side either. What is not chosen is
+/// not worth a word.
 void take_refused(std::vector<transfer_failure>&& refused, std::string_view root,
-                  looked_at_both& into) {
+                  selection const& chosen, looked_at_both& into) {
   for (auto& f : refused) {
-    into.trees.unknown.push_back(relative_to(root, f.item.source));
-    into.refused.push_back(std::move(f));
+    auto path = relative_to(root, f.item.source);
+    if (f.item.is_dir || chosen.takes(path)) into.refused.push_back(std::move(f));
+    into.trees.unknown.push_back(std::move(path));
   }
 }
 
@@ -54,7 +56,9 @@ task<listing> look_at_local(sync_job const& j) {
   auto root = folder::open(j.local, false);
   if (root.has_error()) co_return root.error();
   entry_filter const enters = [&j](std::string_view path) { return j.chosen.enters(path); };
-  auto tree = co_await walk_local(*root, enters);
+  // What is below a link at the target is not the target.
+  auto const links = j.upload ? j.options.links : link_mode::skip;
+  auto tree = co_await walk_local(*root, enters, everything, links);
   co_return tree;
 }
 
@@ -97,6 +101,8 @@ sync_job::sync_job(workspace handle, sync_options const& o)
   options.manifest = manifest_path;
   options.include = include;
   options.exclude = exclude;
+  if (o.only) only.emplace(o.only->begin(), o.only->end());
+  options.only.reset();
 }
 
 result<void> sync_job::between(std::string_view source, std::string_view destination) {
@@ -120,7 +126,7 @@ result<void> sync_job::beside(std::string_view local_path, std::string_view remo
   auto made = selection::make(include, exclude);
   if (made.has_error()) return made.error();
   chosen = std::move(*made);
-  return {};
+  return only ? chosen.only(*only) : result<void>();
 }
 
 task<looked_at_both> look_at_both(sync_job const& j) {
@@ -131,8 +137,12 @@ task<looked_at_both> look_at_both(sync_job const& j) {
   looked_at_both out;
   out.lists = there->lists;
   out.statuses = there->statuses;
-  take_refused(std::move(here->refused), j.local, out);
-  take_refused(std::move(there->found.refused), j.remote_root, out);
+  if (j.only && !j.options.remove) {
+    auto& source = j.upload ? *here : there->found;
+    add_missing(j.chosen, j.upload, j.upload ? j.local : j.remote_root, source);
+  }
+  take_refused(std::move(here->refused), j.local, j.chosen, out);
+  take_refused(std::move(there->found.refused), j.remote_root, j.chosen, out);
   out.trees.source = entries_of(std::move(*here));
   out.trees.target = entries_of(std::move(there->found));
   if (!j.upload) std::swap(out.trees.source, out.trees.target);

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,7 @@ struct sync_job {
   std::string state_dir;
   std::string manifest_path;
   std::vector<std::string> include, exclude;
+  std::optional<std::vector<std::string>> only;
   selection chosen;
   bool upload = true;
   std::string local;

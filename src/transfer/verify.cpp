@@ -73,7 +73,7 @@ task<void> compare_contents(sync_job const& j, folder const& root, std::vector<c
     }
     co_return result<void>();
   }
-  comparer work(*j.service, root, files, j.options.bytes_in_flight_max);
+  comparer work(*j.service, root, files, j.options.bytes_in_flight_max, j.options.links);
   auto const done = co_await work.run();
   if (done.has_error()) co_return done.error();
   for (auto& f : files) {

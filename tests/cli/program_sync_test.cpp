@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 // `kiln fs sync` and `kiln fs verify` as processes against `kiln emulate` as another.
 namespace kiln::cli_test {
@@ -99,6 +100,37 @@ TEST_F(program_sync, keeps_books) {
   EXPECT_TRUE(has(books, R"({"action":"copy","path":"b/c","source":)")) << books;
   EXPECT_TRUE(has(books, R"("sha256":")")) << books;
   EXPECT_TRUE(has(books, "\n{\"summary\":{\"copied\":3,")) << books;
+}
+
+TEST_F(program_sync, takes_a_list_of_paths_and_says_what_becomes_of_links) {
+  make_tree();
+  at.file("tree/with\nnewline", 3);
+  fs::create_symlink("a", at.path("tree/link"));
+  std::string const list("a\0with\nnewline\0link\0", 20);
+  std::vector<std::string> const sync{"fs", "sync", at.path("tree"), "dbfs:/t", "--files-from",
+                                      "-",  "-0"};
+  auto const first = workspace.kiln(sync, list);
+  ASSERT_EQ(first.code, 0) << first;
+  EXPECT_TRUE(has(first.out, "copied 2,")) << first;
+  EXPECT_TRUE(has(first.err, "skipped " + at.path("tree/link") + ": a symbolic link")) << first;
+  auto following = sync;
+  following.insert(following.end(), {"--links", "follow"});
+  auto const second = workspace.kiln(following, list);
+  ASSERT_EQ(second.code, 0) << second;
+  EXPECT_TRUE(has(second.out, "copied 1,")) << second;
+  fs::remove(at.path("tree/a"));
+  auto const missing = workspace.kiln(sync, list);
+  EXPECT_EQ(missing.code, 3) << missing;
+  EXPECT_TRUE(has(missing.err, "asked for, but not there")) << missing;
+  auto removing = sync;
+  removing.insert(removing.end(), {"--delete", "--dry-run"});
+  auto const plan = workspace.kiln(removing, list);
+  ASSERT_EQ(plan.code, 0) << plan;
+  EXPECT_TRUE(has(plan.out, "requests: 1 (delete 1)")) << plan;
+  auto const odd = workspace.kiln(sync, std::string("a\0../b\0", 7));
+  EXPECT_EQ(odd.code, 2) << odd;
+  EXPECT_TRUE(has(odd.err, "line 2: '../b' is no plain path")) << odd;
+  EXPECT_EQ(workspace.kiln({"fs", "sync", at.path("tree"), "dbfs:/t", "-0"}).code, 2);
 }
 
 TEST_F(program_sync, says_what_is_wrong_with_its_arguments) {

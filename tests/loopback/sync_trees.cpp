@@ -241,6 +241,125 @@ TEST_F(sync_trees, never_follow_a_link_out_of_the_tree_to_delete) {
   EXPECT_EQ((local / "outside").read("precious"), "p");
 }
 
+TEST_F(sync_trees, touch_only_what_is_listed) {
+  make_tree();
+  (local / "tree").write("b/e/f", "f");
+  ASSERT_TRUE(up().has_value());
+  fs::remove(local.path() / "tree/a");
+  fs::remove(local.path() / "tree/b/d");
+  fs::remove_all(local.path() / "tree/b/e");
+  (local / "tree").write("b/c", "changed");
+  (local / "tree").write("b/new", "n");
+  auto const before = remote();
+  std::vector<std::string> const one{"b/new"};
+  sync_options o;
+  o.only = one;
+  o.remove = true;
+  auto const first = up(o);
+  ASSERT_TRUE(first.has_value()) << first.error();
+  EXPECT_EQ(first->copied, 1U);
+  EXPECT_EQ(first->replaced + first->removed + first->failed, 0U) << "the rest is not listed";
+
+  std::vector<std::string> const some{"b/d", "b/e/", "b/c", "never/was"};
+  o.only = some;
+  auto const second = up(o);
+  ASSERT_TRUE(second.has_value()) << second.error();
+  EXPECT_EQ(second->replaced, 1U);
+  EXPECT_EQ(second->removed, 2U) << "a listed file, and a listed directory whole";
+  EXPECT_EQ(second->failed, 0U) << "what neither side has is alike";
+  auto after = before;
+  for (auto const* gone : {"b/d", "b/e", "b/e/f"}) after.erase(gone);
+  after["b/c"] = "changed";
+  after["b/new"] = "n";
+  EXPECT_TRUE(remote() == after) << "a stays: it is not listed";
+  auto const third = up(o);
+  ASSERT_TRUE(third.has_value()) << third.error();
+  EXPECT_EQ(third->removed + third->replaced + third->copied, 0U);
+}
+
+TEST_F(sync_trees, say_what_was_listed_and_is_not_there) {
+  make_tree();
+  std::vector<std::string> const some{"a", "no", "b/c", "skip"};
+  std::vector<std::string> const not_this{"skip"};
+  sync_options o;
+  o.only = some;
+  o.exclude = not_this;
+  auto const sent = up(o);
+  ASSERT_TRUE(sent.has_value()) << sent.error();
+  EXPECT_EQ(sent->copied, 2U);
+  EXPECT_EQ(sent->failed, 1U);
+  ASSERT_EQ(sent->failures.size(), 1U);
+  EXPECT_EQ(sent->failures[0].reason.code(), errc::file_not_found);
+  EXPECT_TRUE(sent->failures[0].item.source.ends_with("/tree/no"));
+  auto const back = down("copy", o);
+  ASSERT_TRUE(back.has_value()) << back.error();
+  EXPECT_EQ(back->copied, 2U);
+  ASSERT_EQ(back->failures.size(), 1U);
+  EXPECT_EQ(back->failures[0].reason.code(), errc::not_found);
+  for (char const* bad : {"/a", "../a", "b//c", ""}) {
+    std::vector<std::string> const odd{"a", bad};
+    o.only = odd;
+    auto const refused = up(o);
+    ASSERT_FALSE(refused.has_value()) << bad;
+    EXPECT_EQ(refused.error().code(), errc::invalid_argument) << refused.error();
+    EXPECT_NE(refused.error().message().find("line 2"), std::string::npos) << refused.error();
+  }
+}
+
+TEST_F(sync_trees, follow_links_when_told_to) {
+  make_tree();
+  (local / "outside").write("x", content_of(1'500'000));
+  auto const tree = local.path() / "tree";
+  fs::create_directory_symlink(local.path() / "outside", tree / "linked");
+  fs::create_symlink("a", tree / "same");
+  fs::create_directory_symlink("..", tree / "b" / "loop");
+  fs::create_symlink("nothing", tree / "dangling");
+  auto const skipped = up();
+  ASSERT_TRUE(skipped.has_value()) << skipped.error();
+  EXPECT_EQ(skipped->copied, 3U);
+  EXPECT_EQ(skipped->failed, 0U);
+  EXPECT_EQ(skipped->failures.size(), 4U) << "each with a word";
+  sync_options o;
+  o.links = link_mode::follow;
+  auto const followed = up(o);
+  ASSERT_TRUE(followed.has_value()) << followed.error();
+  EXPECT_EQ(followed->copied, 2U);
+  EXPECT_EQ(followed->failed, 2U) << "a loop, and one that leads nowhere";
+  EXPECT_EQ(remote()["linked/x"], content_of(1'500'000));
+  o.checksum = true;
+  auto const compared = up(o);
+  ASSERT_TRUE(compared.has_value()) << compared.error();
+  EXPECT_EQ(compared->copied + compared->replaced, 0U);
+  EXPECT_EQ(compared->failed, 2U) << "links are compared by what they lead to";
+  auto const alike = wait(verify(*ws, tree.string(), "dbfs:/t", o));
+  ASSERT_TRUE(alike.has_value()) << alike.error();
+  EXPECT_TRUE(alike->differences.empty()) << alike->differences[0].path;
+  o.checksum = false;
+  o.links = link_mode::skip;
+  o.remove = true;
+  auto const kept = up(o);
+  ASSERT_TRUE(kept.has_value()) << kept.error();
+  EXPECT_EQ(kept->removed, 0U) << "what is not looked at is not deleted on the other side";
+}
+
+TEST_F(sync_trees, of_another_choice_do_not_forget_what_was_alike) {
+  make_tree();
+  std::string const directory = state();
+  sync_options o;
+  o.state_dir = directory;
+  o.remove = true;
+  ASSERT_TRUE(up(o).has_value());
+  std::vector<std::string> const one{"a"};
+  o.only = one;
+  ASSERT_TRUE(up(o).has_value());
+  o.only.reset();
+  fs::rename(local.path() / "tree/b/c", local.path() / "tree/z");
+  auto const moved = up(o);
+  ASSERT_TRUE(moved.has_value()) << moved.error();
+  EXPECT_EQ(moved->moved, 1U);
+  EXPECT_EQ(moved->copied, 0U);
+}
+
 TEST_F(sync_trees, with_checksum_see_what_time_and_size_hide) {
   make_tree();
   ASSERT_TRUE(up().has_value());
