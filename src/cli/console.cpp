@@ -1,7 +1,9 @@
 #include "cli/console.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
+#include <string_view>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -22,6 +24,11 @@ void write_stderr(std::string_view text) {
   }
 }
 
+bool moves_its_cursor() {
+  char const* const kind = std::getenv("TERM");
+  return kind != nullptr && *kind != '\0' && std::string_view(kind) != "dumb";
+}
+
 }  // namespace
 
 std::size_t terminal_columns(int descriptor) noexcept {
@@ -30,7 +37,8 @@ std::size_t terminal_columns(int descriptor) noexcept {
   return size.ws_col;
 }
 
-console::console() : terminal_(::isatty(STDERR_FILENO) == 1) {}
+// One that cannot take back what it shows is as good as a file.
+console::console() : terminal_(::isatty(STDERR_FILENO) == 1 && moves_its_cursor()) {}
 
 std::size_t console::columns() const noexcept { return terminal_columns(STDERR_FILENO); }
 

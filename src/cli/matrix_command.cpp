@@ -49,7 +49,7 @@ class matrix_stop {
 
  private:
   void interrupted() {
-    bool const person = s_.err().is_terminal() && ::isatty(STDIN_FILENO) == 1;
+    bool const person = ::isatty(STDERR_FILENO) == 1 && ::isatty(STDIN_FILENO) == 1;
     if (!person) {
       s_.err().line("kiln: interrupted; what runs goes on, nothing more is started");
       wish_ = run_stop::leave;
@@ -142,12 +142,16 @@ exit_code conclude(session const& s, matrix_args const& args, run_report const& 
             report.cancelled > 0 ? "rerun-failed" : "resume");
     return exit_code::interrupted;
   }
-  if (args.detach && report.left > 0) say_how(s, args, report.id, "to see how they end", "resume");
-  if (report.failed + report.skipped + report.cancelled + report.not_started == 0) {
-    return exit_code::ok;
+  auto const failed = report.failed + report.skipped + report.cancelled;
+  auto const open = report.left + report.not_started;
+  if (failed > 0) {
+    say_how(s, args, report.id, "to run only the failed ones again", "rerun-failed");
+  } else if (open > 0) {
+    auto const* const what =
+        args.detach ? "to see how they end, and start what waits for them" : "to go on with it";
+    say_how(s, args, report.id, what, "resume");
   }
-  say_how(s, args, report.id, "to run only the failed ones again", "rerun-failed");
-  return exit_code::run_failed;
+  return failed == 0 && (open == 0 || args.detach) ? exit_code::ok : exit_code::run_failed;
 }
 
 }  // namespace
