@@ -34,6 +34,28 @@ void add_time(words& out, std::string_view option,
   if (value) add(out, option, fmt::format("{}ms", value->count()));
 }
 
+/// Names of files may be any bytes; those that are no text are a list of their bytes.
+std::string word_json(std::string const& word) {
+  auto text = json_string(word);
+  auto const same = json::read_as<std::string>(text, "word");
+  if (same && *same == word) return text;
+  json_array out;
+  for (auto const byte : word) out.add(std::to_string(static_cast<unsigned char>(byte)));
+  return out.finish();
+}
+
+std::optional<std::string> word_of(std::string const& json) {
+  if (!json.starts_with('[')) {
+    auto text = json::read_as<std::string>(json, "word");
+    return text ? std::optional(std::move(*text)) : std::nullopt;
+  }
+  auto const bytes = json::read_as<std::vector<std::int64_t>>(json, "word");
+  if (bytes.has_error()) return std::nullopt;
+  std::string out;
+  for (auto const byte : *bytes) out += static_cast<char>(static_cast<unsigned char>(byte));
+  return out;
+}
+
 void add_global(words& out, global_args const& global) {
   constexpr std::array<std::string_view, 3> formats{"text", "json", "jsonl"};
   if (!global.host.empty()) add(out, "--host", global.host);
@@ -71,14 +93,20 @@ std::vector<std::string> matrix_words(global_args const& global, matrix_args con
 
 std::string note_of(std::vector<std::string> const& all) {
   json_array out;
-  for (auto const& word : all) out.add(json_string(word));
+  for (auto const& word : all) out.add(word_json(word));
   return out.finish();
 }
 
 std::optional<std::vector<std::string>> words_of(std::string_view note) {
-  auto read = json::read_as<words>(std::string(note), "note");
+  auto const read = json::read_as<std::vector<json_text>>(std::string(note), "note");
   if (read.has_error()) return std::nullopt;
-  return std::move(*read);
+  words out;
+  for (auto const& each : *read) {
+    auto word = word_of(each.text);
+    if (!word) return std::nullopt;
+    out.push_back(std::move(*word));
+  }
+  return out;
 }
 
 }  // namespace kiln::cli

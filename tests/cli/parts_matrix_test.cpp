@@ -100,6 +100,9 @@ TEST(matrix_words, hold_every_option_and_whole_paths_but_nothing_of_one_process)
             "--retry-state=TIMEDOUT|--retry-state=CANCELED|--row-deadline|7200000ms|--deadline|"
             "43200000ms|--host|https://h|--profile|prod|--rate|12.5|-o|jsonl");
   EXPECT_EQ(words_of(note_of(words)), words);
+  std::vector<std::string> const odd{"kiln", "/a\xff\xfe b\n\"c", "ü"};
+  EXPECT_EQ(words_of(note_of(odd)), odd) << "whatever bytes a name is of";
+  EXPECT_EQ(words_of(R"(["a",{"b":1}])"), std::nullopt);
   EXPECT_EQ(words_of("a note of somebody else"), std::nullopt);
   EXPECT_EQ(words_of(R"({"a":1})"), std::nullopt);
 }
