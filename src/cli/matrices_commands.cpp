@@ -34,7 +34,7 @@ run_journal_record chosen_journal(std::string const& state, matrices_resume_args
   if (all.has_error()) throw failure(all.error());
   std::vector<run_journal_record> found;
   for (auto const& j : *all) {
-    bool const fits = args.rerun_failed ? j.failed > 0 : !j.finished;
+    bool const fits = args.rerun_failed ? j.failed + j.others > 0 : !j.finished;
     if (args.id.empty() ? fits && j.damage.empty() : j.id == args.id) found.push_back(j);
   }
   if (found.size() == 1) return found.front();

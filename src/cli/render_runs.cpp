@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace kiln::cli {
@@ -110,8 +111,10 @@ std::string row_text(row_result const& row) {
 std::string journal_text(run_journal_record const& j) {
   if (!j.damage.empty()) return fmt::format("{}  damaged: {}\n", j.id, printable(j.damage));
   auto const ended = j.succeeded + j.failed + j.others;
+  // Other attempts, and rows that are no longer in the table, have their records too.
+  auto const rows = std::max(j.rows, ended + j.started);
   auto out = fmt::format("{}  {:<10}  {}  {} of {} ended", j.id, state_of(j),
-                         kiln::to_string(j.created), grouped(ended), counted(j.rows, "row"));
+                         kiln::to_string(j.created), grouped(ended), counted(rows, "row"));
   add_count(out, j.failed, "failed");
   add_count(out, j.started, "under way");
   if (j.running && j.pid != 0) out += fmt::format(", process {}", j.pid);

@@ -241,8 +241,10 @@ class on_terminal {
 TEST_F(matrix_program, asks_on_a_terminal_what_becomes_of_the_runs_at_ctrl_c) {
   for (bool const cancel : {true, false}) {
     auto const table = file("rows.csv", "n,end\na,SUCCESS\nb,SUCCESS\n");
+    auto terminal = variables();
+    terminal["TERM"] = "xterm";
     on_terminal program(command(table, run_json("600"), {"--attempt", cancel ? "c" : "l"}),
-                        variables());
+                        terminal);
     ASSERT_TRUE(program.shows("   queued   pending   running        ok    failed   skipped"))
         << program.shown;
     ASSERT_TRUE(program.shows("        0         0         2         0         0         0"))
@@ -256,6 +258,19 @@ TEST_F(matrix_program, asks_on_a_terminal_what_becomes_of_the_runs_at_ctrl_c) {
         << program.shown;
     auto const active = workspace.kiln({"jobs", "list-runs", "--active-only", "-o", "jsonl"});
     EXPECT_EQ(lines_in(active.out), cancel ? 0 : 2) << active;
+  }
+}
+
+TEST_F(matrix_program, says_plain_lines_on_a_terminal_that_cannot_take_them_back) {
+  auto const table = file("rows.csv", "n,end\na,SUCCESS\nb,SUCCESS\n");
+  for (char const* const kind : {"dumb", ""}) {
+    auto terminal = variables();
+    if (*kind != '\0') terminal["TERM"] = kind;
+    on_terminal program(command(table, run_json(), {"--attempt", std::string("t") + kind}),
+                        terminal);
+    EXPECT_EQ(program.code(), 0) << program.shown;
+    EXPECT_FALSE(has(program.shown, "\x1b")) << program.shown;
+    EXPECT_TRUE(has(program.shown, "kiln: queued 0  pending 0  running 0  ok 2")) << program.shown;
   }
 }
 
@@ -317,11 +332,42 @@ TEST_F(matrix_program, leaves_runs_and_says_how_to_go_on_when_interrupted) {
 }
 
 TEST_F(matrix_program, leaves_what_it_started_when_told_to) {
-  auto const table = file("rows.csv", "n,end\na,SUCCESS\nb,SUCCESS\n");
+  auto const table =
+      file("rows.csv", "_name,_after,n,end\na,,a,SUCCESS\nb,,b,SUCCESS\nc,a,c,SUCCESS\n");
   auto const done = matrix(table, run_json("1"), {"--detach"});
-  EXPECT_EQ(done.code, 0) << done;
-  EXPECT_TRUE(has(done.out, "2 left running")) << done;
+  EXPECT_EQ(done.code, 0) << "nothing has failed: " << done;
+  EXPECT_TRUE(has(done.out, "2 left running, 1 not started")) << done;
   EXPECT_EQ(runs(), 2);
+  auto const how =
+      shown_command(done.err, "kiln: to see how they end, and start what waits for them: ");
+  ASSERT_EQ(how.size(), 4U) << done;
+  auto const rest = run(how, variables());
+  EXPECT_EQ(rest.code, 0) << rest;
+  EXPECT_EQ(runs(), 3);
+}
+
+// The command that is shown finds the files again, whatever bytes their names are of.
+TEST_F(matrix_program, goes_on_with_files_of_any_name) {
+  auto const table = file("it's \xff \"$x\".csv", "n,end\na,\"FAILED,SUCCESS\"\n");
+  auto const done = matrix(table, run_json());
+  EXPECT_EQ(done.code, 7) << done;
+  auto const rerun =
+      run(shown_command(done.err, "kiln: to run only the failed ones again: "), variables());
+  EXPECT_EQ(rerun.code, 0) << rerun;
+}
+
+TEST_F(matrix_program, names_no_more_ended_rows_than_there_are_and_reruns_cancelled_ones_too) {
+  auto const table = file("rows.csv", "n,end\na,SUCCESS\nb,SUCCESS\n");
+  for (char const* const attempt : {"1", "2"}) {
+    EXPECT_EQ(matrix(table, run_json(), {"--attempt", attempt}).code, 0);
+  }
+  auto const listed = run({"jobs", "matrices", "list"}, variables());
+  EXPECT_TRUE(has(listed.out, "4 of 4 rows ended")) << listed;
+  auto const late = matrix(table, run_json("600"), {"--attempt", "3", "--deadline", "1s"});
+  EXPECT_EQ(late.code, 7) << late;
+  EXPECT_TRUE(has(late.out, "2 cancelled")) << late;
+  EXPECT_EQ(run({"jobs", "matrices", "rerun-failed"}, variables()).code, 7)
+      << "its only journal, whose rows are cancelled again";
 }
 
 TEST_F(matrix_program, says_every_fault_with_row_and_column_and_starts_nothing) {
