@@ -471,12 +471,17 @@ void engine::cancel(call& c, errc code) {
 }
 
 void engine::drop_all() noexcept {
+  // Callers' coroutines go with their handlers; they may drop the last reference to this engine,
+  // whose destruction is posted, so this frame stays valid. An attempt that waits for another's
+  // connection holds its call, and nothing of the loop's holds the attempt.
+  std::vector<reply_handler> owed;
+  owed.reserve(live_->calls.size());
   for (auto& c : live_->calls) {
     c->finished = true;
     (void)gate_->withdraw(*c);
+    owed.push_back(std::move(c->handler));
   }
-  // Callers' coroutines go with their handlers; they may drop the last reference to this engine,
-  // whose destruction is posted, so this frame stays valid.
+  transport_->close();
   auto dropped = std::exchange(live_->calls, {});
   auto idle = std::exchange(live_->idle, {});
   auto waiting = std::exchange(live_->when_drained, {});

@@ -12,9 +12,13 @@
 
 namespace kiln::net {
 
-// Both live in the frame of the perform() they belong to.
+// Both live in the frame of the perform() they belong to, and go with it when it is destroyed
+// instead of resumed: by a loop that ends.
 struct pool::opening {
-  explicit opening(asio::any_io_executor const& executor) : task(executor) {}
+  explicit opening(pool& of) : task(of.executor_), of_(of) { of_.openings_.insert(this); }
+  ~opening() { of_.openings_.erase(this); }
+  opening(opening const&) = delete;
+  opening& operator=(opening const&) = delete;
   side_task task;
   std::unique_ptr<byte_stream> stream;
   std::optional<error> failed;  // by the connector
@@ -23,13 +27,25 @@ struct pool::opening {
     if (!given_up) given_up = std::move(why);
     task.cancel();
   }
+
+ private:
+  pool& of_;
 };
 
 struct pool::waiter {
-  explicit waiter(asio::any_io_executor const& executor) : turn(executor) {}
+  waiter(pool& of, pool_core::waiter_id id) : turn(of.executor_), of_(of), id_(id) {
+    of_.waiters_.emplace(id, this);
+  }
+  ~waiter() { of_.waiters_.erase(id_); }
+  waiter(waiter const&) = delete;
+  waiter& operator=(waiter const&) = delete;
   event turn;
   std::optional<pool_core::grant> granted;
   std::optional<error> failed;
+
+ private:
+  pool& of_;
+  pool_core::waiter_id id_;
 };
 
 pool::pool(asio::any_io_executor executor, timers& clock, connector& connects, origin to,
@@ -86,8 +102,7 @@ void pool::return_unused(pool_core::grant const& granted) {
 
 asio::awaitable<result<pool_core::grant>> pool::wait_turn(pool_core::waiter_id id,
                                                           attempt_options const& options) {
-  waiter w(executor_);
-  waiters_.emplace(id, &w);
+  waiter w(*this, id);
   auto const too_late = [this, &w](instant) {
     if (!w.granted) w.failed = out_of_time("while waiting for a connection");
     w.turn.set();
@@ -101,7 +116,6 @@ asio::awaitable<result<pool_core::grant>> pool::wait_turn(pool_core::waiter_id i
   } catch (boost::system::system_error const&) {
     interrupted = true;
   }
-  waiters_.erase(id);
   core_.withdraw(id);
   if (interrupted || w.failed) {
     if (w.granted) return_unused(*w.granted);
@@ -129,8 +143,7 @@ asio::awaitable<result<pool_core::connection_id>> pool::open(attempt_options con
     hand_over(core_.open_failed());
     co_return closed();
   }
-  opening o(executor_);
-  openings_.insert(&o);
+  opening o(*this);
   auto const too_late = [this, &o](instant) {
     o.give_up(out_of_time("while connecting"));
     return never;
@@ -139,7 +152,6 @@ asio::awaitable<result<pool_core::connection_id>> pool::open(attempt_options con
   guard.until(options.deadline);
   o.task.start(connect(o));
   co_await o.task.join();
-  openings_.erase(&o);
   bool const interrupted = co_await cancelled();
   if (!o.given_up && interrupted) {
     o.given_up = error(errc::cancelled, "cancelled while connecting").with_where(where_);

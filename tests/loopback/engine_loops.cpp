@@ -123,6 +123,23 @@ TEST_F(engine_loops, a_loop_destroyed_with_calls_under_way_takes_them_along) {
   for (auto& f : lost) EXPECT_THROW(static_cast<void>(f.get()), std::future_error);
 }
 
+TEST_F(engine_loops, a_loop_destroyed_takes_calls_along_that_wait_for_a_connection) {
+  add_fault("/api/2.0/dbfs/*", emulator_fault::kind::stall, 0, 100);
+  auto few = options();
+  few.pool.connections_max = 2;
+  std::vector<std::future<dbfs::list::response>> lost;
+  {
+    asio::io_context own;
+    workspace const on(own.get_executor(), few);
+    for (int i = 0; i < 10; ++i) lost.push_back(on.start(on.dbfs().list({.path = "/"})));
+    own.run_for(100ms);
+  }
+  for (auto& f : lost) {
+    ASSERT_EQ(f.wait_for(5s), std::future_status::ready);
+    EXPECT_THROW(static_cast<void>(f.get()), std::future_error);
+  }
+}
+
 TEST_F(engine_loops, cancelled_after_any_step_a_call_ends_once_and_the_loop_goes_on) {
   asio::io_context own;
   workspace const on(own.get_executor(), options());
