@@ -311,7 +311,7 @@ final_reply emulator_core::dressed(pending_request const& request, api_reply rep
   if (!names_content_type(out.headers)) {
     out.headers += "Content-Type: " + reply.content_type + "\r\n";
   }
-  if (!names(out.headers, "date:")) {
+  if (!ascii::contains_ignoring_case(out.headers, "date:")) {
     auto const second = std::chrono::floor<std::chrono::seconds>(now.wall);
     out.headers += "Date: " + http::date_text(second) + "\r\n";
   }
