@@ -208,7 +208,7 @@ TEST(retry_reserve, keeps_an_outage_from_being_amplified_by_more_than_a_tenth) {
   EXPECT_TRUE(reserve.take());
 }
 
-TEST(retry_policy, what_says_nothing_of_the_thing_asked_for_is_temporary) {
+TEST_F(retry_policy, what_says_nothing_of_the_thing_asked_for_is_temporary) {
   for (auto const code :
        {errc::throttled, errc::unavailable, errc::server_error, errc::connection_lost,
         errc::timed_out, errc::deadline_exceeded, errc::resolve_failed, errc::connect_failed,
