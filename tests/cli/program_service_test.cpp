@@ -173,7 +173,7 @@ TEST(program_jobs, of_more_tasks_than_an_answer_holds_are_shown_whole) {
   std::string tasks = R"({"tasks":[)";
   for (int i = 0; i < 201; ++i) {
     tasks += (i > 0 ? "," : "") + std::string(R"({"task_key":"t)") + std::to_string(i) +
-             R"(","existing_cluster_id":"c","notebook_task":{"notebook_path":"/n",)"
+             R"(","notebook_task":{"notebook_path":"/n",)"
              R"("base_parameters":{"kiln_seconds":"0"}}})";
   }
   tasks += "]}";

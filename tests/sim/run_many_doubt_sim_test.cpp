@@ -1,4 +1,5 @@
 #include "sim/simulation.hpp"
+#include "support/small_cluster.hpp"
 #include "support/state_folder.hpp"
 #include "transfer/sqlite.hpp"
 
@@ -63,7 +64,7 @@ struct run_many_doubt : ::testing::Test {
   }
   std::int64_t make_job() {
     jobs20::create job;
-    job.existing_cluster_id = "1201-000000-kiln1";
+    job.new_cluster = test::small_cluster();
     job.notebook_task.emplace().notebook_path = "/n";
     job.max_concurrent_runs = 1'000;
     auto const made = sim->world().run(sim->workspace().jobs20().create(job));
@@ -79,10 +80,9 @@ struct run_many_doubt : ::testing::Test {
     std::vector<run_row> out(count);
     for (std::size_t i = 0; i < count; ++i) {
       out[i].call = run_call::submit_20;
-      out[i].document =
-          R"({"existing_cluster_id":"c","spark_python_task":{"python_file":"dbfs:/a.py",)"
-          R"("parameters":["n=)" +
-          std::to_string(i) + R"("]}})";
+      out[i].document = '{' + test::on_small_cluster +
+                        R"("spark_python_task":{"python_file":"dbfs:/a.py","parameters":["n=)" +
+                        std::to_string(i) + R"("]}})";
     }
     return out;
   }

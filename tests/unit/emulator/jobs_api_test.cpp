@@ -330,11 +330,13 @@ std::size_t length(boost::json::object const& o, std::string_view name) {
 }
 
 constexpr std::string_view does_notebook = R"(,"notebook_task":{"notebook_path":"/n"})";
+std::string const has_cluster =
+    ',' + test::on_small_cluster.substr(0, test::on_small_cluster.size() - 1);
 
 TEST_F(jobs_rules, a_job_of_2_2_is_told_a_hundred_elements_of_each_list_at_a_time) {
   auto const body = "{" + list_of("tasks", "task_key", 205, does_notebook) + ',' +
                     list_of("parameters", "name", 101) + ',' +
-                    list_of("job_clusters", "job_cluster_key", 3) + '}';
+                    list_of("job_clusters", "job_cluster_key", 3, has_cluster) + '}';
   EXPECT_EQ(refused("POST", "2.1/jobs/create", "", body), "400 INVALID_PARAMETER_VALUE");
   auto const job =
       "job_id=" + std::to_string(post("2.2/jobs/create", body).at("job_id").as_int64());
@@ -388,7 +390,7 @@ TEST_F(jobs_rules, a_list_of_2_2_says_of_what_there_is_more) {
 
 TEST_F(jobs_rules, a_run_of_2_2_is_told_in_pages_that_together_are_the_run_of_2_1) {
   auto const body = "{" + list_of("tasks", "task_key", 101, does_notebook) + ',' +
-                    list_of("job_clusters", "job_cluster_key", 2) + '}';
+                    list_of("job_clusters", "job_cluster_key", 2, has_cluster) + '}';
   auto const run =
       "run_id=" + std::to_string(post("2.2/jobs/runs/submit", body).at("run_id").as_int64());
   auto const old = get("2.1/jobs/runs/get", run);
