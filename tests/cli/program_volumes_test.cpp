@@ -85,8 +85,8 @@ TEST(program_cat, tells_the_cost_first) {
     auto const plan = workspace.kiln({"fs", "cat", "--dry-run", root + "/a", root + "/b"});
     ASSERT_EQ(plan.code, 0) << plan;
     EXPECT_TRUE(has(plan.out, "2 files, 5.0 MiB\nrequests: ")) << plan;
-    EXPECT_TRUE(has(plan.out, volume ? "5 (read 3, get_status 2); 2 spent on this plan"
-                                     : "10 (read 7, get_status 3); 2 spent on this plan"))
+    EXPECT_TRUE(has(plan.out, volume ? "5 (read 3, get-status 2); 2 spent on this plan"
+                                     : "10 (read 7, get-status 3); 2 spent on this plan"))
         << plan;
     auto const json = workspace.kiln({"fs", "cat", "--dry-run", root + "/b", "-o", "json"});
     EXPECT_TRUE(has(json.out, R"("files":1,"bytes":10,"cost":{)")) << json;
