@@ -114,7 +114,7 @@ std::size_t text_columns(int descriptor) {
 
 /// CLI11's own words, but where they name its types or mean nothing to who typed.
 std::string problem_of(CLI::ParseError const& e, command_tree const& at) {
-  std::string const said = e.what();
+  std::string said = e.what();
   if (dynamic_cast<CLI::ArgumentMismatch const*>(&e) != nullptr) {
     return said.substr(0, said.find(':')) + ": its value is missing";
   }
