@@ -54,8 +54,9 @@ asio::awaitable<void> event::wait() {
 }
 
 void event::set() {
-  state_->set = true;
-  state_->finish_all({});
+  auto const held = state_;  // who waits may be destroyed by this, and the event with it
+  held->set = true;
+  held->finish_all({});
 }
 
 void event::reset() noexcept { state_->set = false; }

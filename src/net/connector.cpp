@@ -69,14 +69,23 @@ class real_connector final : public connector {
     co_return co_await secure(std::move(stream), std::move(to));
   }
 
+  // Also where it does not end but is destroyed, with its loop: the race is let go then too.
+  struct wake_at_end {
+    explicit wake_at_end(event& e) noexcept : changed(e) {}
+    ~wake_at_end() { changed.set(); }
+    wake_at_end(wake_at_end const&) = delete;
+    wake_at_end& operator=(wake_at_end const&) = delete;
+    event& changed;
+  };
+
   asio::awaitable<void> run(runner& r, event& changed, std::string address, unsigned short port) {
+    wake_at_end const wake(changed);
     auto made = co_await connect_tcp(executor_, std::move(address), port);
     if (made) {
       r.stream = std::move(*made);
     } else {
       r.failed = made.error();
     }
-    changed.set();
   }
 
   // Whoever loses the race is cancelled and waited for, so that nothing of it outlives this call.

@@ -140,6 +140,23 @@ TEST_F(engine_loops, a_loop_destroyed_takes_calls_along_that_wait_for_a_connecti
   }
 }
 
+// Resolving, connecting, sending, waiting for the answer; what is left over is a leak, which the
+// sanitizer sees.
+TEST_F(engine_loops, a_loop_destroyed_at_any_step_of_a_call_takes_it_along) {
+  add_fault("/api/2.0/dbfs/*", emulator_fault::kind::stall, 0, 100);
+  for (int steps = 0; steps < 25; ++steps) {
+    std::future<dbfs::list::response> lost;
+    {
+      asio::io_context own;
+      workspace const on(own.get_executor(), options());
+      lost = on.start(on.dbfs().list({.path = "/"}));
+      for (int i = 0; i < steps; ++i) own.run_one_for(2ms);
+    }
+    ASSERT_EQ(lost.wait_for(5s), std::future_status::ready) << steps;
+    EXPECT_THROW(static_cast<void>(lost.get()), std::future_error) << steps;
+  }
+}
+
 TEST_F(engine_loops, cancelled_after_any_step_a_call_ends_once_and_the_loop_goes_on) {
   asio::io_context own;
   workspace const on(own.get_executor(), options());
