@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <malloc.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -51,9 +52,19 @@ class ready_file {
   std::string path_;
 };
 
+/// Every read makes an answer of more than a megabyte. What one gave back the next one takes,
+/// instead of fresh pages of the system, which cost a server half of its time.
+void keep_freed_memory() {
+  constexpr int answer_bytes_max = 32 << 20;
+  constexpr int kept_bytes_max = 64 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, answer_bytes_max);
+  ::mallopt(M_TRIM_THRESHOLD, kept_bytes_max);
+}
+
 }  // namespace
 
 exit_code run_emulate(loop& on, console& err, emulate_args const& args) {
+  keep_freed_memory();
   auto options = args.options;
   if (char const* const token = std::getenv("KILN_EMULATOR_TOKEN")) options.token = token;
   auto const port = options.port;
