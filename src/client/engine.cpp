@@ -293,7 +293,10 @@ net::attempt_options engine::leaving(call& c, authorization const& proof) {
   if (c.retries.attempts() > 0) counters_.retries.fetch_add(1, std::memory_order_relaxed);
   net::attempt_options options;
   options.limits.body_bytes_max = options_.response_bytes_max;
-  options.sink = c.what.sink;
+  options.limits.sink_type = c.what.sink_type;
+  // JSON is no longer in a sink than it would be in memory.
+  if (!c.what.sink_type.empty()) options.limits.sink_bytes_max = options_.response_bytes_max;
+  options.sink = c.what.sink.get();
   options.deadline = c.deadline;
   options.gate = &c;
   options.fresh_connection = c.fresh_connection;
@@ -346,7 +349,7 @@ void engine::answered(call& c, net::attempt_outcome outcome) {
   bool const good =
       answer.status >= 200 && answer.status < 300 && is_expected(answer, c.what.expects);
   unlearn(c, answer, !good);
-  counters_.bytes_received.fetch_add(answer.body.size(), std::memory_order_relaxed);
+  counters_.bytes_received.fetch_add(answer.body_bytes, std::memory_order_relaxed);
   live_->reached = true;
   if (answer.status >= 200 && answer.status < 300) {
     gate_->finished(c, verdict::done);

@@ -47,7 +47,8 @@ struct outgoing_call {
   /// A 429 about a quota (see is_quota) ends the call and teaches the pace nothing.
   bool quota_ends_it = false;
   answer_kind expects = answer_kind::api;
-  byte_sink* sink = nullptr;  ///< Must stay valid until the call has ended.
+  std::shared_ptr<byte_sink> sink;
+  std::string_view sink_type;  ///< See exchange_limits.
 };
 
 /// What an engine is made of; simulation puts in its own clock and connections.

@@ -32,6 +32,12 @@ std::uint64_t compressed_bytes_max(std::uint64_t limit) noexcept {
   return limit > UINT64_MAX - slack ? UINT64_MAX : limit + slack;
 }
 
+/// Whether a Content-Type is `type`, with whatever parameters; an empty one stands for all.
+bool is_of_type(std::string_view content_type, std::string_view type) noexcept {
+  return type.empty() || ascii::equal_ignoring_case(
+                             content_type.substr(0, content_type.find_first_of("; \t")), type);
+}
+
 bool asks_to_close(request const& what) noexcept {
   return ascii::equal_ignoring_case(find(what.headers, "Connection"), "close");
 }
@@ -200,7 +206,8 @@ result<void> exchange::state::consume() {
 result<void> exchange::state::begin_body() {
   head_seen_ = true;
   bool const good = response_.status / 100 == 2;
-  to_sink_ = good && sink_ != nullptr;
+  to_sink_ =
+      good && sink_ != nullptr && is_of_type(response_.find("Content-Type"), limits_.sink_type);
   memory_bytes_max_ = good ? limits_.body_bytes_max
                            : std::min(limits_.body_bytes_max, limits::error_body_bytes_max);
   if (to_sink_) {
@@ -380,6 +387,7 @@ bool exchange::reusable() const noexcept {
 
 response exchange::take_response() {
   state_->forget_input();
+  state_->response_.body_bytes = state_->body_bytes_;
   return std::move(state_->response_);
 }
 

@@ -4,8 +4,10 @@
 #include "http/message.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 namespace kiln::http {
 
@@ -15,6 +17,9 @@ namespace kiln::http {
 struct exchange_limits {
   std::size_t body_bytes_max = 64U << 20;     ///< Of a response held in memory, inflated.
   std::uint64_t sink_bytes_max = UINT64_MAX;  ///< Of a response that goes to a sink.
+  /// A sink takes only answers of this media type, others are held in memory; empty: all. Of static
+  /// storage.
+  std::string_view sink_type{};
 };
 
 /// One request and its response on one connection, without the connection: the driver hands over
@@ -31,7 +36,8 @@ class exchange {
   exchange& operator=(exchange const&) = delete;
 
   /// Begins anew on a connection that is at a message boundary. `what` must outlive the exchange;
-  /// `sink`, if given, takes the body of a 2xx answer (any other body goes to response::body).
+  /// `sink`, if given, takes the body of a 2xx answer of the type that the limits name (any other
+  /// body goes to response::body).
   void start(request const& what, exchange_limits const& limits, byte_sink* sink = nullptr);
 
   [[nodiscard]] bool wants_write() const noexcept;

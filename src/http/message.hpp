@@ -34,8 +34,9 @@ struct response {
   int status = 0;
   std::string reason;
   std::vector<header> headers;
-  std::string body;  ///< Empty when a sink took it; inflated when it came compressed.
-  int attempts = 0;  ///< Of the call it ends; known to the engine.
+  std::string body;              ///< Empty when a sink took it; inflated when it came compressed.
+  std::uint64_t body_bytes = 0;  ///< Of the body, inflated, wherever it went.
+  int attempts = 0;              ///< Of the call it ends; known to the engine.
 
   [[nodiscard]] std::string_view find(std::string_view name) const noexcept {
     return http::find(headers, name);

@@ -1,9 +1,6 @@
 #include "json/base64.hpp"
 
-#include "json/scan.hpp"
-
 #include <array>
-#include <charconv>
 #include <cstring>
 #include <string>
 
@@ -202,67 +199,6 @@ result<std::size_t> base64_decode(std::string_view text, std::span<std::byte> in
   out[0] = static_cast<std::byte>((a << 2U) | (b >> 4U));
   if (!one) out[1] = static_cast<std::byte>(((b & 15U) << 4U) | (c >> 2U));
   return size;
-}
-
-namespace {
-
-result<std::size_t> decode_value(std::string_view value, std::string_view key,
-                                 std::span<std::byte> into) {
-  if (value.size() < 2 || value.front() != '"') {
-    return decode_error(std::string(key) + ": expected base64 string");
-  }
-  auto const raw = value.substr(1, value.size() - 2);
-  auto done = base64_decode(raw, into);
-  if (!done && raw.find('\\') != raw.npos) {
-    auto const plain = unescape(raw);
-    if (!plain) return decode_error(std::string(key) + ": bad escape in a string");
-    done = base64_decode(*plain, into);
-  }
-  if (!done) return decode_error(std::string(key) + ": " + done.error().message());
-  return done;
-}
-
-result<std::int64_t> count_value(std::string_view value, std::string_view key) {
-  if (value.size() > 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
-  std::int64_t count = 0;
-  auto const end = value.data() + value.size();
-  auto const parsed = std::from_chars(value.data(), end, count);
-  if (parsed.ec != std::errc{} || parsed.ptr != end) {
-    return decode_error(std::string(key) + ": expected int64");
-  }
-  return count;
-}
-
-}  // namespace
-
-result<decoded_member> decode_string_member(std::string_view json, std::string_view key,
-                                            std::span<std::byte> into, std::string_view count_key) {
-  object_scanner members(json);
-  std::string_view found;
-  std::string_view count = "null";
-  auto step = members.next();
-  for (; step == object_scanner::step::member; step = members.next()) {
-    if (members.key_is(key)) {
-      found = members.value();
-    } else if (!count_key.empty() && members.key_is(count_key)) {
-      count = members.value();
-    }
-  }
-  if (step == object_scanner::step::malformed) {
-    return decode_error("malformed JSON object near byte " + std::to_string(members.position()));
-  }
-  decoded_member out;
-  if (count != "null") {
-    auto const number = count_value(count, count_key);
-    if (!number) return number.error();
-    out.count = *number;
-  }
-  if (found.empty() || found == "null") return out;
-  auto const size = decode_value(found, key, into);
-  if (!size) return size.error();
-  out.present = true;
-  out.size = *size;
-  return out;
 }
 
 }  // namespace kiln::json

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,21 +24,6 @@ void append_base64(std::string& out, std::span<std::byte const> data);
 /// is not touched. Fails with decode_failed for any character, length, padding or unused bits that
 /// an encoder would not have made, and when `into` is too small. `into` is then of no use.
 result<std::size_t> base64_decode(std::string_view text, std::span<std::byte> into);
-
-/// What decode_string_member found.
-struct decoded_member {
-  std::size_t size = 0;
-  bool present = false;               ///< False: no such member, or null.
-  std::optional<std::int64_t> count;  ///< The integer member `count_key`.
-};
-
-/// Decodes the base64 string `key` of the outermost object of `json` straight into `into`. The
-/// other members are stepped over, not fully checked: brackets, quotes and commas must match, so
-/// that no nested or quoted look-alike is taken. Of members named twice the last counts.
-/// Fails with decode_failed.
-result<decoded_member> decode_string_member(std::string_view json, std::string_view key,
-                                            std::span<std::byte> into,
-                                            std::string_view count_key = {});
 
 namespace detail {
 // The two implementations, for tests and the bench. They give how much input they have dealt with:

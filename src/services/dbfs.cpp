@@ -2,14 +2,17 @@
 #include "core/failed_task.hpp"
 #include "core/limits.hpp"
 #include "http/multipart.hpp"
-#include "json/base64.hpp"
+#include "json/base64_member.hpp"
 #include "services/dbfs_fields.hpp"
 #include "services/operations.hpp"
 
 #include <kiln/services/dbfs.hpp>
 #include <kiln/workspace.hpp>
 
+#include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
 #include <utility>
 
 namespace kiln {
@@ -50,35 +53,95 @@ error bad_count(engine const& e, std::int64_t told, std::size_t held) {
                            std::to_string(held) + " bytes");
 }
 
-result<std::size_t> decode_range(engine const& e, std::string_view body,
-                                 std::span<std::byte> into) {
-  auto const found = json::decode_string_member(body, "data", into, "bytes_read");
-  if (found.has_error()) return bad_answer(e, found.error().message());
-  if (!found->count) return bad_answer(e, "the answer has no bytes_read");
-  if (*found->count != static_cast<std::int64_t>(found->size)) {
-    return bad_count(e, *found->count, found->size);
+/// Decodes an answer of dbfs/read while it arrives: into memory that it owns, and has from the
+/// call to its end, or into the caller's. What is wrong with it is told at the end, when the
+/// connection has been read empty and can be used again.
+class range_sink final : public byte_sink {
+ public:
+  range_sink(bytes&& own, std::size_t room, std::size_t room_max)
+      : own_(std::move(own)), room_max_(room_max) {
+    own_.resize(room);
+    start(own_);
   }
-  return found->size;
+  explicit range_sink(std::span<std::byte> into) { start(into); }
+
+  result<void> restart() override {
+    start(into_);
+    return {};
+  }
+  result<void> write(std::span<std::byte const> data) override {
+    std::string_view text(reinterpret_cast<char const*>(data.data()), data.size());
+    while (!why_ && !text.empty()) {
+      auto const used = decoder_.feed(text);
+      if (!used) {
+        why_ = used.error();
+      } else if (*used < text.size() && !widen()) {
+        why_ = error(errc::decode_failed, "data: more than the " + std::to_string(into_.size()) +
+                                              " bytes that there is room for");
+      } else {
+        text.remove_prefix(*used);
+      }
+    }
+    return {};
+  }
+
+  /// How many bytes came, of the answer that is complete.
+  result<std::size_t> finish(engine const& e) {
+    if (why_) return bad_answer(e, why_->message());
+    auto const found = decoder_.finish();
+    if (found.has_error()) return bad_answer(e, found.error().message());
+    if (!found->count) return bad_answer(e, "the answer has no bytes_read");
+    if (*found->count != static_cast<std::int64_t>(found->size)) {
+      return bad_count(e, *found->count, found->size);
+    }
+    return found->size;
+  }
+  [[nodiscard]] bytes take() noexcept { return std::move(own_); }
+
+ private:
+  void start(std::span<std::byte> into) {
+    into_ = into;
+    why_.reset();
+    decoder_.start(into_);
+  }
+  bool widen() {
+    if (own_.size() >= room_max_) return false;
+    own_.resize(std::min(room_max_, own_.size() * 2));
+    into_ = own_;
+    decoder_.widen(into_);
+    return true;
+  }
+
+  bytes own_;
+  std::size_t room_max_ = 0;
+  std::span<std::byte> into_;
+  json::base64_member decoder_{"data", "bytes_read"};
+  std::optional<error> why_;
+};
+
+/// An answer that does not say that it is JSON is looked at as a whole: it may be a login page.
+task<std::size_t> decode_answer(std::shared_ptr<engine> core, outgoing_call call,
+                                std::shared_ptr<range_sink> sink) {
+  call.sink = sink;
+  call.sink_type = "application/json";
+  auto const answer = co_await engine::perform(core, std::move(call));
+  if (answer.has_error()) co_return answer.error();
+  if (!answer->body.empty()) {
+    static_cast<void>(sink->restart());
+    static_cast<void>(sink->write(std::as_bytes(std::span(answer->body))));
+  }
+  co_return sink->finish(*core);
 }
 
-// Its memory is had only now that the answer is here: of many reads under way few hold any.
-task<dbfs::read::response> receive_range(std::shared_ptr<engine> core, outgoing_call call) {
-  auto answer = co_await engine::perform(core, std::move(call));
-  if (answer.has_error()) co_return answer.error();
-  dbfs::read::response out;
-  out.data.resize(answer->body.size() / 4 * 3);
-  auto const size = decode_range(*core, answer->body, out.data);
+task<dbfs::read::response> receive_range(std::shared_ptr<engine> core, outgoing_call call,
+                                         std::shared_ptr<range_sink> sink) {
+  auto const size = co_await decode_answer(std::move(core), std::move(call), sink);
   if (size.has_error()) co_return size.error();
+  dbfs::read::response out;
+  out.data = sink->take();
   out.data.resize(*size);
   out.bytes_read = static_cast<std::int64_t>(*size);
   co_return out;
-}
-
-task<std::size_t> receive_into(std::shared_ptr<engine> core, outgoing_call call,
-                               std::span<std::byte> into) {
-  auto answer = co_await engine::perform(core, std::move(call));
-  if (answer.has_error()) co_return answer.error();
-  co_return decode_range(*core, answer->body, into);
 }
 
 }  // namespace
@@ -111,14 +174,23 @@ task<void> service::put(dbfs::put const& r, call_options const& o) const {
   return receive_nothing(core_, encode(r, o));
 }
 task<dbfs::read::response> service::read(dbfs::read const& r, call_options const& o) const {
-  return receive_range(core_, encode(r, o));
+  return read(r, bytes(), o);
+}
+
+task<dbfs::read::response> service::read(dbfs::read const& r, bytes memory,
+                                         call_options const& o) const {
+  auto const asked = r.length.value_or(0) > 0 ? static_cast<std::uint64_t>(*r.length) : UINT64_MAX;
+  auto const room = std::min<std::uint64_t>(asked, limits::dbfs_block_bytes_max);
+  auto sink = std::make_shared<range_sink>(std::move(memory), static_cast<std::size_t>(room),
+                                           core_->options().response_bytes_max);
+  return receive_range(core_, encode(r, o), std::move(sink));
 }
 
 task<std::size_t> service::read_into(dbfs::read const& r, std::span<std::byte> into,
                                      call_options const& o) const {
   dbfs::read bounded = r;
   if (!bounded.length) bounded.length = static_cast<std::int64_t>(into.size());
-  return receive_into(core_, encode(bounded, o), into);
+  return decode_answer(core_, encode(bounded, o), std::make_shared<range_sink>(into));
 }
 
 task<void> service::put_multipart(dbfs::put_multipart const& r,

@@ -137,19 +137,19 @@ result<range_content> read_range(engine const& e, http::response const& answer,
 
 task<range_content> receive_range(std::shared_ptr<engine> core, outgoing_call call,
                                   std::uint64_t offset, std::span<std::byte> into) {
-  memory_sink sink(into);
-  call.sink = &sink;
+  auto const sink = std::make_shared<memory_sink>(into);
+  call.sink = sink;
   auto answer = co_await engine::perform(core, std::move(call));
   if (answer.has_error() && answer.error().http_status() == 416) {
     co_return range_content{0, offset, std::nullopt};  // at or behind the end
   }
   if (answer.has_error()) co_return std::move(answer).error();
-  co_return read_range(*core, *answer, offset, sink.size());
+  co_return read_range(*core, *answer, offset, sink->size());
 }
 
 task<file_metadata> receive_file(std::shared_ptr<engine> core, outgoing_call call,
                                  std::shared_ptr<byte_sink> into) {
-  call.sink = into.get();
+  call.sink = std::move(into);
   auto answer = co_await engine::perform(core, std::move(call));
   if (answer.has_error()) co_return std::move(answer).error();
   co_return metadata_of(*answer);

@@ -61,7 +61,7 @@ namespace {
 
 task<void> write_body_to(std::shared_ptr<engine> core, outgoing_call call,
                          std::shared_ptr<byte_sink> into) {
-  call.sink = into.get();
+  call.sink = std::move(into);
   auto answer = co_await engine::perform(core, std::move(call));
   if (answer.has_error()) co_return std::move(answer).error();
   co_return result<void>();

@@ -3,10 +3,13 @@
 #include "core/limits.hpp"
 #include "core/redact.hpp"
 #include "json/base64.hpp"
+#include "json/base64_member.hpp"
 #include "json/read.hpp"
 #include "json/text.hpp"
 #include "json/write.hpp"
 #include "unit/json/sample.hpp"
+
+#include <kiln/bytes.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -64,10 +67,36 @@ std::string_view fuzz_json(std::string_view text) {
   return {};
 }
 
+// Pieces of one to seven bytes, into room that is widened byte by byte.
+result<json::decoded_member> decoded_in_pieces(std::string_view text) {
+  bytes room;
+  json::base64_member member("data", "handle");
+  member.start(room);
+  for (std::size_t size = 1; !text.empty(); size = size % 7 + 1) {
+    auto const used = member.feed(text.substr(0, size));
+    if (!used) return used.error();
+    if (*used < std::min(size, text.size())) {
+      room.resize(room.size() + 1);
+      member.widen(room);
+    }
+    text.remove_prefix(*used);
+  }
+  return member.finish();
+}
+
 std::string_view fuzz_json_member(std::string_view text) {
   constexpr std::byte untouched{0x5A};
   std::vector<std::byte> into(text.size(), untouched);
-  auto const fast = json::decode_string_member(text, "data", into, "handle");
+  json::base64_member member("data", "handle");
+  member.start(into);
+  auto const fed = member.feed(text);
+  auto const fast = fed ? member.finish() : result<json::decoded_member>(fed.error());
+  if (fed && *fed != text.size()) return "there is always room for what the text can hold";
+  auto const apart = decoded_in_pieces(text);
+  if (apart.has_value() != fast.has_value()) return "pieces are taken as the whole is";
+  if (fast && (apart->size != fast->size || apart->present != fast->present)) {
+    return "pieces give the same as the whole";
+  }
   if (!fast && fast.error().code() != errc::decode_failed) return "an error is decode_failed";
   auto const typed = json::read_as<sample::block>(text, "fuzz");
   auto const whole = reference(text);

@@ -239,6 +239,43 @@ TEST_F(dbfs_wire, a_read_that_contradicts_itself_is_refused) {
   }
 }
 
+TEST_F(dbfs_wire, reads_in_a_row_use_the_same_memory) {
+  answers(R"({"bytes_read":5,"data":"aGVsbG8="})");
+  bytes memory(3, std::byte{7});
+  memory.reserve(100);
+  auto const* const place = memory.data();
+  auto const got = made(files().read({.path = "/a", .length = 100}, std::move(memory)));
+  EXPECT_EQ(got.bytes_read, 5);
+  ASSERT_EQ(got.data.size(), 5U);
+  EXPECT_EQ(std::memcmp(got.data.data(), "hello", 5), 0);
+  EXPECT_EQ(got.data.data(), place);
+}
+
+TEST_F(dbfs_wire, a_read_that_gives_more_than_was_asked_for_is_shown_whole) {
+  answers(R"({"bytes_read":5,"data":"aGVsbG8="})");
+  EXPECT_EQ(made(files().read({.path = "/a", .length = 1})).data.size(), 5U);
+  EXPECT_EQ(made(files().read({.path = "/a", .length = -1})).data.size(), 5U);
+  std::array<std::byte, 4> into{};
+  EXPECT_EQ(failed(files().read_into({.path = "/a"}, into)).message(),
+            "dbfs/read: data: more than the 4 bytes that there is room for");
+}
+
+TEST_F(dbfs_wire, a_read_knows_a_login_page_and_json_that_does_not_say_so) {
+  std::string_view const json = R"({"bytes_read":2,"data":"aGk="})";
+  replies(test::ok_response(json));
+  EXPECT_EQ(made(files().read({.path = "/a"})).bytes_read, 2);
+  replies(test::ok_response("<html>Sign in"));
+  EXPECT_EQ(failed(files().read({.path = "/a"})).code(), errc::not_databricks);
+  replies(test::ok_response("Sign in", "Content-Type: text/html\r\n"));
+  EXPECT_EQ(failed(files().read({.path = "/a"})).code(), errc::not_databricks);
+  replies(test::ok_response("<html>", "Content-Type: application/json\r\n"));
+  EXPECT_EQ(failed(files().read({.path = "/a"})).code(), errc::decode_failed);
+  replies(test::ok_response(json, "Content-Type: application/json\r\n"));
+  auto const before = ws.stats().bytes_received;
+  EXPECT_EQ(made(files().read({.path = "/a"})).bytes_read, 2);
+  EXPECT_EQ(ws.stats().bytes_received, before + json.size());
+}
+
 TEST_F(dbfs_wire, operations_without_an_answer_take_any_success) {
   std::string_view const any = "x";
   for (char const* body : {"{}", "", R"({"later":[1,2]})"}) {

@@ -148,6 +148,10 @@ class service {
   task<void> put_multipart(dbfs::put_multipart const& r, std::shared_ptr<byte_source> contents,
                            call_options const& options = {}) const;
   task<dbfs::read::response> read(dbfs::read const& r, call_options const& options = {}) const;
+  /// The same for many reads in a row: the answer's data is decoded into `memory`, such as the data
+  /// of the one before, whatever is in it.
+  task<dbfs::read::response> read(dbfs::read const& r, bytes memory,
+                                  call_options const& options = {}) const;
   /// As read, decoded straight into the caller's memory, which must stay valid until the task has
   /// ended. Gives the number of bytes; more than fit are an error (decode_failed). `length`
   /// defaults to the size of `into`.

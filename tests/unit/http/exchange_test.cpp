@@ -19,7 +19,6 @@ using testing::drain;
 using testing::feed;
 using testing::outcome;
 using testing::play_options;
-using testing::string_sink;
 
 std::string const ok_head = "HTTP/1.1 200 OK\r\n";
 std::string const ok_empty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
@@ -508,74 +507,6 @@ TEST(exchange, bounds_a_compressed_body_that_never_inflates_to_anything) {
   auto const out = testing::play_whole(wire, options);
   EXPECT_EQ(out.code, errc::response_too_large) << out;
   EXPECT_EQ(testing::play_bytewise(wire, options), out);
-}
-
-TEST(exchange, gives_a_sink_the_body_of_a_success_only) {
-  play_options options;
-  options.with_sink = true;
-  std::string const text(200'000, 's');
-  auto out = testing::play_whole(sized("200 OK", text), options);
-  EXPECT_EQ(out.sunk, text);
-  EXPECT_EQ(out.body, "");
-  EXPECT_TRUE(out.reusable);
-  out = testing::play_whole(sized("206 Partial", compress(text), "Content-Encoding: gzip\r\n"),
-                            options);
-  EXPECT_EQ(out.sunk, text);
-  out = testing::play_whole(sized("404 Not Found", "gone"), options);
-  EXPECT_EQ(out.sunk, "");
-  EXPECT_EQ(out.body, "gone");
-  options.limits.sink_bytes_max = 199'999;
-  out = testing::play_whole(sized("200 OK", text), options);
-  EXPECT_EQ(out.code, errc::response_too_large);
-  EXPECT_EQ(out.sunk, "");
-}
-
-TEST(exchange, restarts_the_sink_at_each_success) {
-  string_sink sink;
-  exchange ex;
-  auto const get = make();
-  for (std::string const body : {"first", "second", ""}) {
-    ex.start(get, {}, &sink);
-    drain(ex);
-    ASSERT_TRUE(feed_all(ex, sized("200 OK", body)));
-    EXPECT_EQ(sink.text, body);
-  }
-  EXPECT_EQ(sink.restarts, 3);
-  ex.start(get, {}, &sink);
-  drain(ex);
-  ASSERT_TRUE(feed_all(ex, sized("500 Error", "x")));
-  EXPECT_EQ(sink.restarts, 3);
-}
-
-class failing_sink final : public byte_sink {
- public:
-  explicit failing_sink(bool at_restart) : at_restart_(at_restart) {}
-  result<void> restart() override {
-    if (at_restart_) return error(errc::disk_full, "no room");
-    return {};
-  }
-  result<void> write(std::span<std::byte const>) override {
-    return error(errc::disk_full, "no room");
-  }
-
- private:
-  bool at_restart_;
-};
-
-TEST(exchange, fails_as_its_sink_does) {
-  for (bool const at_restart : {true, false}) {
-    failing_sink sink(at_restart);
-    exchange ex;
-    auto const get = make();
-    ex.start(get, {}, &sink);
-    drain(ex);
-    auto const ok = feed_all(ex, sized("200 OK", "x"));
-    ASSERT_FALSE(ok);
-    EXPECT_EQ(ok.error().code(), errc::disk_full);
-    EXPECT_EQ(ok.error().http_status(), 0);
-    EXPECT_FALSE(ex.complete());
-    EXPECT_FALSE(ex.reusable());
-  }
 }
 
 TEST(exchange, reads_an_answer_to_head_without_a_body) {
