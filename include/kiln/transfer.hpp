@@ -177,8 +177,9 @@ struct transfer_options {
   /// Once it is true, nothing more is begun, what is under way is finished, and the transfer ends
   /// with errc::cancelled. May be set from any thread; must outlive the transfer.
   std::atomic<bool> const* drain = nullptr;
-  /// Where to wait for the disk (fsync), such as a pool of one thread; null: in between, where it
-  /// holds up other work of the transfer's executor. Must outlive the transfer.
+  /// Where to write the blocks of large downloads and wait for the disk (fsync), such as a pool of
+  /// one thread; null: in between, where it holds up other work of the transfer's executor. Must
+  /// outlive the transfer.
   asio::any_io_executor const* disk = nullptr;
 };
 

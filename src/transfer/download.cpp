@@ -307,8 +307,9 @@ asio::awaitable<result<void>> downloader::fetch(piece const& p, bytes& buffer) {
   auto const& path = plan_.items[p.of->item].source;
   for (int ask = 1;; ++ask) {
     ends_.asked(p.of->item);
-    auto got =
-        co_await from_.read_of(path, p.range.offset, p.range.asked, p.of->size, p.of->modified);
+    bytes memory = std::exchange(buffer, bytes());
+    auto got = co_await from_.read_of(path, p.range.offset, p.range.asked, p.of->size,
+                                      p.of->modified, std::move(memory));
     if (!got.has_error()) {
       buffer = std::move(*got);
       if (buffer.size() == p.range.length) co_return result<void>();
@@ -332,9 +333,8 @@ asio::awaitable<void> downloader::settle(piece const& p, result<void> const& fet
   } else if (!f->why && !f->changed && p.again) {
     compare(p, buffer);
   } else if (!f->why && !f->changed) {
-    keep(p, buffer);
+    co_await keep(p, buffer);
   }
-  bytes().swap(buffer);  // who waits for the disk or for the next answer holds none
   if (f->why && ends_transfer(f->why->code())) ends_.stop(*f->why);
   bool const due = f->have.count() >= f->durable.count() + blocks_per_sync && !f->all_asked();
   if (due && !f->syncing) co_await sync_blocks(f);
@@ -342,15 +342,15 @@ asio::awaitable<void> downloader::settle(piece const& p, result<void> const& fet
   if (f->all_asked() && f->outstanding == 0) co_await end_file(f);
 }
 
-void downloader::keep(piece const& p, bytes const& buffer) {
+asio::awaitable<void> downloader::keep(piece const& p, bytes& buffer) {
   auto const f = p.of;
-  auto const data = std::span<std::byte const>(buffer).first(p.range.length);
-  auto const wrote = f->out->write(p.range.offset, data);
+  auto const wrote = co_await write(p, buffer);
   if (wrote.has_error()) {
-    f->why = wrote.error();
-    return;
+    if (!f->why) f->why = wrote.error();
+    co_return;
   }
-  if (rules_.fsync && f->in_blocks()) f->out->begin_writeback(p.range.offset, p.range.length);
+  if (f->why || f->changed) co_return;
+  auto const data = std::span<std::byte const>(buffer).first(p.range.length);
   f->have.add(p.range.offset / range_bytes_);
   f->moved += p.range.length;
   if (rules_.kept != nullptr && f->in_blocks()) {
@@ -358,6 +358,22 @@ void downloader::keep(piece const& p, bytes const& buffer) {
   }
   digest_on(*f, p.range.offset, data);
   ends_.moved(static_cast<std::int64_t>(p.range.length));
+}
+
+// The blocks of a large file go to the disk beside the work of the loop: the first touch of a page
+// of its cache costs as much as all that came before it.
+asio::awaitable<result<void>> downloader::write(piece const& p, bytes& buffer) {
+  if (!p.of->in_blocks()) co_return p.of->out->write(p.range.offset, buffer);
+  auto const held = std::make_shared<bytes>(std::move(buffer));
+  std::function<result<void>()> const deed = [f = p.of, at = p.range.offset, held,
+                                              soon = rules_.fsync] {
+    auto wrote = f->out->write(at, *held);
+    if (!wrote.has_error() && soon) f->out->begin_writeback(at, held->size());
+    return wrote;
+  };
+  auto wrote = co_await apart(rules_.disk, deed);
+  buffer = std::move(*held);
+  co_return wrote;
 }
 
 // With what is on the disk by now, not with what was written.

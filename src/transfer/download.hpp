@@ -71,7 +71,8 @@ class downloader {
   asio::awaitable<result<void>> fetch(piece const& p, bytes& buffer);
   asio::awaitable<void> settle(piece const& p, result<void> const& fetched, bytes& buffer);
   void compare(piece const& p, bytes const& buffer);
-  void keep(piece const& p, bytes const& buffer);
+  asio::awaitable<void> keep(piece const& p, bytes& buffer);
+  asio::awaitable<result<void>> write(piece const& p, bytes& buffer);
   void digest_on(file& f, std::uint64_t offset, std::span<std::byte const> data);
   asio::awaitable<void> digest_rest(file_ptr f);
 

@@ -74,15 +74,17 @@ class dbfs_remote final : public remote {
   }
   task<void> remove_directory(std::string const& path) override { return remove_part(path); }
   task<remote_listing> list(std::string const& path) override { return list_directory(path); }
-  task<bytes> read(std::string const& path, std::uint64_t offset, std::size_t length) override {
-    return read_range(path, offset, length);
+  task<bytes> read(std::string const& path, std::uint64_t offset, std::size_t length,
+                   bytes memory) override {
+    return read_range(path, offset, length, std::move(memory));
   }
 
  private:
-  task<bytes> read_range(std::string const& path, std::uint64_t offset, std::size_t length) {
+  task<bytes> read_range(std::string const& path, std::uint64_t offset, std::size_t length,
+                         bytes memory) {
     dbfs::read const request{path, static_cast<std::int64_t>(offset),
                              static_cast<std::int64_t>(length)};
-    auto answer = co_await service_.read(request, options_);
+    auto answer = co_await service_.read(request, std::move(memory), options_);
     if (!answer) co_return answer.error();
     if (answer->data.size() > length) {
       co_return error(errc::decode_failed, "dbfs/read: more bytes than were asked for")
@@ -156,12 +158,14 @@ class workspace_remote final : public remote {
     return of(path).get_status(path);
   }
   task<remote_listing> list(std::string const& path) override { return of(path).list(path); }
-  task<bytes> read(std::string const& path, std::uint64_t offset, std::size_t length) override {
-    return of(path).read(path, offset, length);
+  task<bytes> read(std::string const& path, std::uint64_t offset, std::size_t length,
+                   bytes memory) override {
+    return of(path).read(path, offset, length, std::move(memory));
   }
   task<bytes> read_of(std::string const& path, std::uint64_t offset, std::size_t length,
-                      std::uint64_t size, std::optional<timestamp> modified) override {
-    return of(path).read_of(path, offset, length, size, modified);
+                      std::uint64_t size, std::optional<timestamp> modified,
+                      bytes memory) override {
+    return of(path).read_of(path, offset, length, size, modified, std::move(memory));
   }
   [[nodiscard]] bool tells_changes(std::string_view path) const noexcept override {
     return is_volume_path(path);
@@ -203,8 +207,8 @@ std::uint64_t range_bytes_of(std::string_view path) noexcept {
 
 std::size_t ranges_in_flight_max(std::string_view path, std::uint64_t bytes_max) noexcept {
   constexpr std::uint64_t memory_min = 36U << 20;
-  // A quarter is for what is decoded or written, and for what connections, the journal and the
-  // allocator take beside. Of 48 MiB remain 25 ranges of DBFS: 30 a second while each takes 0.8 s.
+  // A quarter is for what connections, the journal and the allocator take beside. Of 48 MiB remain
+  // 25 ranges of DBFS: 30 a second while each takes 0.8 s.
   std::uint64_t const memory = std::max(bytes_max / 4 * 3, memory_min);
   std::uint64_t const range = range_bytes_of(path);
   std::uint64_t const text = range * 4 / 3 + (range >> 4);

@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace kiln::transfer {
@@ -46,16 +47,20 @@ class remote {
   virtual task<void> mkdirs(std::string const& path) = 0;
   virtual task<dbfs::file_info> get_status(std::string const& path) = 0;
   virtual task<remote_listing> list(std::string const& path) = 0;
-  /// Never more than `length` bytes; fewer at the end. Of DBFS they have memory only from when the
-  /// answer is here.
-  virtual task<bytes> read(std::string const& path, std::uint64_t offset, std::size_t length) = 0;
+  /// Never more than `length` bytes; fewer at the end. They take over `memory`, which may be that
+  /// of a read before: many in a row then ask the system for none.
+  virtual task<bytes> read(std::string const& path, std::uint64_t offset, std::size_t length,
+                           bytes memory) = 0;
+  task<bytes> read(std::string const& path, std::uint64_t offset, std::size_t length) {
+    return read(path, offset, length, bytes());
+  }
   /// The same, failing with file_changed where the server tells that the file is not that of `size`
   /// and `modified` any more; see tells_changes().
   virtual task<bytes> read_of(std::string const& path, std::uint64_t offset, std::size_t length,
-                              std::uint64_t size, std::optional<timestamp> modified) {
+                              std::uint64_t size, std::optional<timestamp> modified, bytes memory) {
     static_cast<void>(size);
     static_cast<void>(modified);
-    return read(path, offset, length);
+    return read(path, offset, length, std::move(memory));
   }
   /// Whether every read_of() of a file whose time of change is known looks whether it has changed.
   [[nodiscard]] virtual bool tells_changes(std::string_view path) const noexcept {
@@ -72,8 +77,7 @@ class remote {
 [[nodiscard]] std::uint64_t range_bytes_of(std::string_view path) noexcept;
 
 /// How many ranges of files at that path are under way at most, either way, in about `bytes_max` of
-/// memory; at least one. Those of DBFS come and go as text, which is what they hold while they are
-/// under way; only the few that are being decoded or written hold their bytes as well.
+/// memory; at least one. Those of DBFS go as text, which is counted; they come as bytes.
 [[nodiscard]] std::size_t ranges_in_flight_max(std::string_view path,
                                                std::uint64_t bytes_max) noexcept;
 

@@ -210,7 +210,6 @@ asio::awaitable<void> receiver::work() {
       if (!woken && !why_) why_ = cancelled("download");
     }
     if (!why_) co_await hand_on(buffer);
-    bytes().swap(buffer);  // none while the next one is under way
     turn_.set();
   }
   turn_.set();  // who waits for a turn looks whether there is still one to come
@@ -219,7 +218,8 @@ asio::awaitable<void> receiver::work() {
 asio::awaitable<result<void>> receiver::fetch(std::uint64_t block, bytes& into) {
   auto const range = range_at(block * range_bytes_, size_, range_bytes_);
   ++out_.requests;
-  auto got = co_await j_.service->read_of(path_, range->offset, range->asked, size_, modified_);
+  auto got = co_await j_.service->read_of(path_, range->offset, range->asked, size_, modified_,
+                                          std::move(into));
   if (got.has_error()) co_return got.error();
   if (got->size() != range->length) {
     co_return error(errc::file_changed, "a read gave another length than the file had")

@@ -80,12 +80,14 @@ class volume_remote final : public remote {
   }
   task<dbfs::file_info> get_status(std::string const& path) override { return look_at(path); }
   task<remote_listing> list(std::string const& path) override { return list_pages(path); }
-  task<bytes> read(std::string const& path, std::uint64_t offset, std::size_t length) override {
-    return read_range(path, offset, length, std::nullopt, std::nullopt);
+  task<bytes> read(std::string const& path, std::uint64_t offset, std::size_t length,
+                   bytes memory) override {
+    return read_range(path, offset, length, std::nullopt, std::nullopt, std::move(memory));
   }
   task<bytes> read_of(std::string const& path, std::uint64_t offset, std::size_t length,
-                      std::uint64_t size, std::optional<timestamp> modified) override {
-    return read_range(path, offset, length, size, modified);
+                      std::uint64_t size, std::optional<timestamp> modified,
+                      bytes memory) override {
+    return read_range(path, offset, length, size, modified, std::move(memory));
   }
   [[nodiscard]] bool tells_changes(std::string_view) const noexcept override { return true; }
 
@@ -161,8 +163,10 @@ class volume_remote final : public remote {
   }
 
   task<bytes> read_range(std::string const& path, std::uint64_t offset, std::size_t length,
-                         std::optional<std::uint64_t> size, std::optional<timestamp> modified) {
-    bytes into(length);
+                         std::optional<std::uint64_t> size, std::optional<timestamp> modified,
+                         bytes memory) {
+    bytes into = std::move(memory);
+    into.resize(length);
     files::download const request{path};
     files::range part;
     part.offset = offset;

@@ -3,10 +3,14 @@
 #include "transfer/block_plan.hpp"
 #include "unit/transfer/fake_remote.hpp"
 
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace kiln::transfer {
@@ -74,6 +78,50 @@ TEST_F(download_fixture, brings_a_tree_byte_by_byte_with_the_reads_of_the_plan) 
   EXPECT_EQ(report->files_done, 3U);
   EXPECT_EQ(report->directories, 2U);
   EXPECT_EQ(local.entries(), 4U) << "temporary names were left behind";
+}
+
+TEST_F(download_fixture, writes_the_blocks_of_a_large_file_where_it_may_wait_for_the_disk) {
+  std::string const large = text_of((9U << 20) + 17);
+  add_file("large", large);
+  add_file("small", "abc");
+  asio::io_context disk;
+  auto open = asio::make_work_guard(disk);
+  asio::any_io_executor const disk_executor = disk.get_executor();
+  std::size_t deeds = 0;
+  std::thread there([&] { deeds = disk.run(); });
+  rules.disk = &disk_executor;
+  rules.digests = true;
+  rules.bytes_in_flight_max = 4U << 20;
+  download();
+  open.reset();
+  there.join();
+  EXPECT_EQ(report->files_done, 2U);
+  EXPECT_TRUE(local.read("large") == large);
+  EXPECT_EQ(local.read("small"), "abc");
+  EXPECT_EQ(remote.most_under_way, 4U);
+  constexpr std::size_t blocks = 10, syncs = 3;  // of two files and their directory
+  EXPECT_EQ(deeds, blocks + syncs);
+}
+
+// One answer finds the file changed while the others are on their way to the disk.
+TEST_F(download_fixture, begins_anew_only_when_no_block_is_on_its_way_to_the_disk) {
+  std::string const before = text_of(8U << 20);
+  std::string const after = std::string(7U << 20, 'n');
+  add_file("large", before);
+  asio::thread_pool disk(1);
+  asio::any_io_executor const disk_executor = disk.get_executor();
+  rules.disk = &disk_executor;
+  remote.fault = [&](std::string const& call, int nth, when at) -> std::optional<error> {
+    if (call == "read" && nth == 3 && at == when::before) {
+      remote.files[source + "/large"] = after;
+      return error(errc::file_changed, "changed");
+    }
+    return std::nullopt;
+  };
+  download();
+  EXPECT_EQ(report->files_done, 1U);
+  EXPECT_TRUE(local.read("large") == after);
+  EXPECT_EQ(local.entries(), 1U);
 }
 
 TEST_F(download_fixture, keeps_no_more_buffers_than_allowed) {

@@ -173,7 +173,8 @@ class fake_remote final : public remote {
     if (auto done = end(c); done.has_error()) co_return done.error();
     co_return out;
   }
-  task<bytes> read(std::string const& path, std::uint64_t offset, std::size_t length) override {
+  task<bytes> read(std::string const& path, std::uint64_t offset, std::size_t length,
+                   bytes memory) override {
     auto c = co_await begin("read");
     if (c.failed) co_return *c.failed;
     if (!files.contains(path)) co_return missing();
@@ -182,7 +183,8 @@ class fake_remote final : public remote {
     auto const part = std::as_bytes(std::span(text)).subspan(from);
     auto const taken = part.first(std::min(length, part.size()));
     if (auto done = end(c); done.has_error()) co_return done.error();
-    co_return bytes(taken.begin(), taken.end());
+    memory.assign(taken.begin(), taken.end());
+    co_return std::move(memory);
   }
 
   [[nodiscard]] int total() const {
