@@ -19,6 +19,7 @@ FILE_BYTES = 4096
 SLACK = 1.02         # of the least time
 PEAK_MIB = 64
 OF_CURL = 0.8
+JUDGED = ("up", transfer.DOWN, transfer.DOWN_NOWHERE)
 FILES_PER_DIRECTORY = 1000
 
 
@@ -110,7 +111,7 @@ def beside_curl(here, build, options):
         rate = {client: (options.curl_mib << 20) / 1e6 / wall
                 for client, (wall, _) in medians.items()}
         rows.append((way, f"{rate['kiln']:,.0f}", f"{rate['curl']:,.0f}", f"{share:.2f}",
-                     judged(share >= OF_CURL) if way in ("up", transfer.DOWN) else ""))
+                     judged(share >= OF_CURL) if way in JUDGED else ""))
     return rows
 
 

@@ -1,10 +1,17 @@
-// One file up or down through the library, the budget out of the way. Driven by transfer.py, which
-// measures this process from outside, as it does its peer.
+// One file up or down through the library, the budget out of the way; down to "-" keeps nothing.
+// Driven by transfer.py, which measures this process from outside, as it does its peer.
 #include <kiln/kiln.hpp>
 
+#include <boost/asio/thread_pool.hpp>
+
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <memory>
+#include <span>
 #include <string_view>
+#include <utility>
 
 namespace {
 
@@ -21,6 +28,39 @@ kiln::workspace_options options_for(char** argv) {
   return options;
 }
 
+class no_sink final : public kiln::byte_sink {
+ public:
+  kiln::result<void> restart() override { return {}; }
+  kiln::result<void> write(std::span<std::byte const>) override { return {}; }
+};
+
+struct outcome {
+  std::uint64_t bytes = 0;
+  std::uint64_t requests = 0;
+  bool good = false;
+};
+
+outcome keep_nothing(kiln::workspace const& ws, char const* remote) {
+  std::shared_ptr<kiln::byte_sink> sink = std::make_shared<no_sink>();
+  auto const got = ws.start(kiln::download(ws, remote, std::move(sink))).get();
+  return {got.bytes, got.requests, got.state == kiln::transfer_state::done};
+}
+
+outcome copy(kiln::workspace const& ws, bool up, char const* from, char const* to) {
+  kiln::transfer_options transfer;
+  transfer.overwrite = kiln::overwrite::always;
+  kiln::asio::thread_pool disk(1);  // as the program has it
+  kiln::asio::any_io_executor const disk_executor = disk.get_executor();
+  transfer.disk = &disk_executor;
+  auto const report =
+      ws.start(up ? kiln::upload(ws, from, to, transfer) : kiln::download(ws, from, to, transfer))
+          .get();
+  for (auto const& f : report.failures) {
+    std::fprintf(stderr, "%s: %s\n", f.item.source.c_str(), f.reason.describe().c_str());
+  }
+  return {report.bytes_done, report.requests, report.failures.empty() && report.files_done == 1};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -31,18 +71,12 @@ int main(int argc, char** argv) try {
   }
   kiln::runtime loop;
   kiln::workspace const ws(loop, options_for(argv));
-  kiln::transfer_options transfer;
-  transfer.overwrite = kiln::overwrite::always;
-  auto const report = way == "up" ? ws.start(kiln::upload(ws, argv[5], argv[6], transfer)).get()
-                                  : ws.start(kiln::download(ws, argv[5], argv[6], transfer)).get();
-  for (auto const& f : report.failures) {
-    std::fprintf(stderr, "%s: %s\n", f.item.source.c_str(), f.reason.describe().c_str());
-  }
-  std::printf("{\"bytes\":%llu,\"requests\":%llu}\n",
-              static_cast<unsigned long long>(report.bytes_done),
-              static_cast<unsigned long long>(report.requests));
+  bool const to_nowhere = way == "down" && std::string_view(argv[6]) == "-";
+  auto const out = to_nowhere ? keep_nothing(ws, argv[5]) : copy(ws, way == "up", argv[5], argv[6]);
+  std::printf("{\"bytes\":%llu,\"requests\":%llu}\n", static_cast<unsigned long long>(out.bytes),
+              static_cast<unsigned long long>(out.requests));
   ws.start(ws.close()).get();
-  return report.failures.empty() && report.files_done == 1 ? 0 : 1;
+  return out.good ? 0 : 1;
 } catch (std::exception const& e) {
   std::fprintf(stderr, "bench_transfer: %s\n", e.what());
   return 1;

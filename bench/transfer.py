@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """CPU and wall time of a GiB up and down beside curl, plain and TLS, against a kiln emulator that
-throws bytes away and does not limit. Up: one multipart put. Down: kiln makes the file of the 1 MiB
-answers of dbfs/read and fsyncs it; curl fetches the same answers on one connection, and either
-keeps them as they are in a file, fsynced too, or throws them away.
+throws bytes away and does not limit. Up: one multipart put. Down: kiln decodes the 1 MiB answers of
+dbfs/read; curl fetches the same answers on one connection, as they are. Both keep them in a file,
+fsynced, or both keep nothing.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import servers
 
 BLOCK = 1 << 20
 DOWN = "down, both to a file"
+DOWN_NOWHERE = "down, both keep nothing"
 
 
 def curl(url, ca, token):
@@ -35,8 +36,7 @@ def curl_down(url, ca, token, size, to):
 
 
 def medians(here, build, kind, mib, rounds):
-    """Of a file of `mib` MiB, "plain" or "TLS": gives (way, {client: (wall, CPU seconds)}); the way
-    DOWN has both write files."""
+    """Of a file of `mib` MiB, "plain" or "TLS": gives (way, {client: (wall, CPU seconds)})."""
     size = mib * BLOCK
     local, back = here.folder / "local", here.folder / "back"
     if not local.exists():
@@ -47,12 +47,13 @@ def medians(here, build, kind, mib, rounds):
     program = build / "bench" / "bench_transfer"
     url, token = here.emulator(build, "--data", "discard", "--limiter", "none", tls=kind == "TLS")
     ca = here.certificate()[0] if kind == "TLS" else "-"
-    down = [program, "down", url, ca, token, "/bench/kiln", back]
+    down = [program, "down", url, ca, token, "/bench/kiln"]
     pairs = {
         "up": (curl_up(url, ca, token, local),
                [program, "up", url, ca, token, local, "/bench/kiln"]),
-        DOWN: (curl_down(url, ca, token, size, back), down),
-        "down, curl to /dev/null": (curl_down(url, ca, token, size, None), down),
+        DOWN: (curl_down(url, ca, token, size, back), [*down, back]),
+        DOWN_NOWHERE: (curl_down(url, ca, token, size, None), [*down, "-"]),
+        "down, only kiln to a file": (curl_down(url, ca, token, size, None), [*down, back]),
     }
     for way, (peer, ours) in pairs.items():
         seen = {"curl": [], "kiln": []}
@@ -63,7 +64,7 @@ def medians(here, build, kind, mib, rounds):
                 os.sync()
                 _, wall, cpu = servers.measured(command)
                 seen[client].append((wall, cpu))
-        if way != "up" and back.stat().st_size != size:
+        if way not in ("up", DOWN_NOWHERE) and back.stat().st_size != size:
             raise SystemExit(f"bench: {back.stat().st_size} of {size} bytes came back")
         yield way, {client: tuple(statistics.median(column) for column in zip(*runs))
                     for client, runs in seen.items()}
