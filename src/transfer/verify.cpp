@@ -92,21 +92,31 @@ task<void> compare_contents(sync_job const& j, folder const& root, std::vector<c
   co_return result<void>();
 }
 
+/// What looking at a path took: of a volume, what is no file is asked for as a directory too.
+std::uint64_t statuses_of(std::string_view path, result<dbfs::file_info> const& outcome) {
+  bool const a_file = !outcome.has_error() && !outcome->is_dir;
+  return is_volume_path(path) && !a_file ? 2 : 1;
+}
+
 /// One local file with the file, or the one of its name in the directory, on the server.
 task<void> verify_file(sync_job const& j, std::uint64_t size, verify_report& report,
                        verify_plan* plan) {
   std::string const name(last_component(j.local));
   auto remote = j.remote_root;
   auto there = co_await j.service->get_status(remote);
-  if (plan != nullptr) ++plan->requests_spent.get_status;
+  if (plan != nullptr) plan->requests_spent.get_status += statuses_of(remote, there);
   if (!there.has_error() && there->is_dir) {
     remote = joined(remote, name);
-    if (plan != nullptr) ++plan->requests_spent.get_status;
     there = co_await j.service->get_status(remote);
+    if (plan != nullptr) plan->requests_spent.get_status += statuses_of(remote, there);
   }
   if (there.has_error() && there.error().code() != errc::not_found) co_return there.error();
   if (there.has_error()) {
     report.differences.push_back({"", "missing on DBFS"});
+    co_return result<void>();
+  }
+  if (there->is_dir) {
+    report.differences.push_back({"", "a file here, a directory on DBFS"});
     co_return result<void>();
   }
   if (static_cast<std::uint64_t>(there->file_size) != size) {

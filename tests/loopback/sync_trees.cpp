@@ -449,6 +449,34 @@ TEST_F(verify_trees, find_no_difference_where_there_is_none) {
   EXPECT_EQ(one->files, 1U);
 }
 
+TEST_F(verify_trees, of_one_file_keep_to_their_plan) {
+  make_tree();
+  for (std::string const root : {"dbfs:/t", "/Volumes/m/s/v/t"}) {
+    ASSERT_TRUE(upload("tree", root).has_value());
+    auto const from = (local.path() / "tree" / "b" / "c").string();
+    for (std::string const& to : {root + "/b/c", root + "/b", root, root + "/none"}) {
+      auto const before = ws->stats().requests;
+      auto const plan = wait(plan_verify(*ws, from, to));
+      ASSERT_TRUE(plan.has_value()) << plan.error();
+      EXPECT_EQ(plan->requests_spent.total(), ws->stats().requests - before) << to;
+      auto const done = check("tree/b/c", to);
+      ASSERT_TRUE(done.has_value()) << done.error();
+      EXPECT_EQ(plan->requests.total(), done->requests) << to;
+      EXPECT_EQ(plan->differences, done->differences.size()) << to;
+    }
+  }
+}
+
+TEST_F(verify_trees, take_no_directory_for_an_empty_file) {
+  make_tree();
+  ASSERT_TRUE(upload("tree", "/t").has_value());
+  (local / "other").write("b", "");
+  auto const found = check("other/b", "dbfs:/t");
+  ASSERT_TRUE(found.has_value()) << found.error();
+  ASSERT_EQ(found->differences.size(), 1U);
+  EXPECT_EQ(found->differences[0].what, "a file here, a directory on DBFS");
+}
+
 TEST_F(verify_trees, name_every_difference) {
   make_tree();
   ASSERT_TRUE(upload("tree", "/t").has_value());
