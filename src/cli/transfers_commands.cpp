@@ -90,8 +90,10 @@ std::string chosen_id(std::string const& state, transfers_resume_args const& arg
     if (fits && t.damage.empty()) ids.push_back(t.id);
   }
   if (ids.size() == 1) return ids.front();
-  throw usage_error(ids.empty() ? "there is no such transfer: see kiln transfers list"
-                                : "there are several: name one of kiln transfers list");
+  if (!ids.empty()) throw usage_error("there are several: name one of kiln transfers list");
+  throw usage_error(args.retry_failed
+                        ? "no transfer has items that failed: see kiln transfers list"
+                        : "no transfer is left to go on with: see kiln transfers list");
 }
 
 bool is_to_go(transfer_record const& t, transfers_clean_args const& args) {

@@ -103,7 +103,9 @@ TEST(program_transfers, failed_items_are_tried_again_or_given_up) {
     EXPECT_EQ(again.code, 0) << again;
     EXPECT_EQ(p.journals(), 0U);
   }
-  EXPECT_EQ(p.kiln({"transfers", "resume"}).code, 2);
+  auto const none_left = p.kiln({"transfers", "resume"});
+  EXPECT_EQ(none_left.code, 2) << none_left;
+  EXPECT_TRUE(has(none_left.err, "no transfer is left to go on with")) << none_left;
   EXPECT_EQ(p.kiln({"transfers", "resume", "0123456789abcdef"}).code, 5);
 }
 
