@@ -11,8 +11,9 @@ namespace {
 
 using testing::compress;
 using testing::drain;
-using testing::feed;
+using testing::feed_all;
 using testing::play_options;
+using testing::sized;
 using testing::string_sink;
 
 request make() {
@@ -20,18 +21,6 @@ request make() {
   r.target = "/api";
   r.host = "h";
   return r;
-}
-
-std::string sized(std::string const& status, std::string const& body,
-                  std::string const& headers = {}) {
-  return "HTTP/1.1 " + status + "\r\n" + headers +
-         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-
-result<void> feed_all(exchange& ex, std::string_view wire) {
-  result<void> ok;
-  feed(ex, wire, ok);
-  return ok;
 }
 
 TEST(exchange_sink, gives_a_sink_the_body_of_a_success_only) {

@@ -17,8 +17,10 @@ namespace {
 using testing::compress;
 using testing::drain;
 using testing::feed;
+using testing::feed_all;
 using testing::outcome;
 using testing::play_options;
+using testing::sized;
 
 std::string const ok_head = "HTTP/1.1 200 OK\r\n";
 std::string const ok_empty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
@@ -31,12 +33,6 @@ request make(verb method = verb::get) {
   return r;
 }
 
-std::string sized(std::string const& status, std::string const& body,
-                  std::string const& headers = {}) {
-  return "HTTP/1.1 " + status + "\r\n" + headers +
-         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-
 /// The pieces of output, as they are given out.
 std::vector<std::string> pieces(exchange& ex) {
   std::vector<std::string> out;
@@ -47,12 +43,6 @@ std::vector<std::string> pieces(exchange& ex) {
     ex.wrote(piece->size());
   }
   return out;
-}
-
-result<void> feed_all(exchange& ex, std::string_view wire) {
-  result<void> ok;
-  feed(ex, wire, ok);
-  return ok;
 }
 
 /// Bytes 0, 1, 2 … of `size`; may end early or fail at an offset.

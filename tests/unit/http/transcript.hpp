@@ -84,6 +84,19 @@ inline std::string_view feed(exchange& ex, std::string_view piece, result<void>&
   return piece;
 }
 
+inline result<void> feed_all(exchange& ex, std::string_view wire) {
+  result<void> ok;
+  feed(ex, wire, ok);
+  return ok;
+}
+
+/// An answer with a Content-Length.
+inline std::string sized(std::string const& status, std::string const& body,
+                         std::string const& headers = {}) {
+  return "HTTP/1.1 " + status + "\r\n" + headers +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
 /// `next_cut(rest)` is how many bytes arrive next, at least 1.
 inline outcome play(std::string_view wire, play_options const& options,
                     std::function<std::size_t(std::size_t)> const& next_cut) {
