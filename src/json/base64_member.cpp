@@ -144,10 +144,9 @@ result<void> base64_member::take_escape(char c) {
   if (escape_[1] == 'u' && escape_.size() < unicode_size) return {};
   auto const plain = unescape(std::exchange(escape_, {}));
   if (!plain) return decode_error(std::string(key_) + ": bad escape in a string");
-  for (char const each : *plain) {
-    if (auto const ok = take_character(each); !ok) return ok;
-  }
-  return {};
+  if (plain->size() == 1) return take_character(plain->front());
+  return decode_error(std::string(key_) + ": no base64 in the group at byte " +
+                      std::to_string(size_ / 3 * 4));
 }
 
 result<void> base64_member::take_character(char c) {

@@ -130,6 +130,19 @@ TEST(base64_member, tells_what_no_encoder_would_have_made) {
   EXPECT_EQ(member(R"({"data":"AAAA"]})").error, "malformed JSON object near byte 14");
 }
 
+// Of several bytes where there is room for none: they go nowhere.
+TEST(base64_member, takes_no_escape_of_more_than_a_byte) {
+  for (std::string const before : {"", "A", "AA", "AAA", "AAAA"}) {
+    for (char const* const escape : {"\\u00e9", "\\u20ac", "\\u0000"}) {
+      auto const json = "{\"data\":\"" + before + escape + "\"}";
+      for (std::size_t const room : {0U, 2U, 64U}) {
+        EXPECT_NE(fed(json, room, json.size()).error, "") << json << ' ' << room;
+      }
+    }
+  }
+  EXPECT_EQ(member(R"({"data":"AAA\u00e9"})", 0).error, "data: no base64 in the group at byte 0");
+}
+
 TEST(base64_member, holds_little_of_what_it_does_not_decode) {
   std::string const padding(base64_member::frame_bytes_max, 'x');
   EXPECT_EQ(fed("{\"x\":\"" + padding + "\"}", 0, 4096).error, "more than 65536 bytes beside data");
