@@ -179,8 +179,11 @@ task<dbfs::read::response> service::read(dbfs::read const& r, call_options const
 
 task<dbfs::read::response> service::read(dbfs::read const& r, bytes memory,
                                          call_options const& o) const {
+  // Of what may be a few bytes nobody keeps a megabyte; more is had as the answer turns out long.
+  constexpr std::uint64_t first_room = 64 * 1024;
   auto const asked = r.length.value_or(0) > 0 ? static_cast<std::uint64_t>(*r.length) : UINT64_MAX;
-  auto const room = std::min<std::uint64_t>(asked, limits::dbfs_block_bytes_max);
+  auto const most = std::min<std::uint64_t>(asked, limits::dbfs_block_bytes_max);
+  auto const room = std::min(most, std::max<std::uint64_t>(first_room, memory.capacity()));
   auto sink = std::make_shared<range_sink>(std::move(memory), static_cast<std::size_t>(room),
                                            core_->options().response_bytes_max);
   return receive_range(core_, encode(r, o), std::move(sink));

@@ -249,6 +249,17 @@ TEST_F(dbfs_wire, reads_in_a_row_use_the_same_memory) {
   ASSERT_EQ(got.data.size(), 5U);
   EXPECT_EQ(std::memcmp(got.data.data(), "hello", 5), 0);
   EXPECT_EQ(got.data.data(), place);
+  EXPECT_LT(made(files().read({.path = "/a"})).data.capacity(), 100'000U);
+}
+
+TEST_F(dbfs_wire, a_read_has_room_for_whatever_comes) {
+  bytes const block(1U << 20, std::byte{'k'});
+  std::string json = R"({"bytes_read":1048576,"data":")";
+  for (std::size_t i = 0; i < block.size() / 3; ++i) json += "a2tr";
+  json += R"(aw=="})";
+  answers(json);
+  EXPECT_TRUE(made(files().read({.path = "/a"})).data == block);
+  EXPECT_TRUE(made(files().read({.path = "/a", .length = 1 << 20})).data == block);
 }
 
 TEST_F(dbfs_wire, a_read_that_gives_more_than_was_asked_for_is_shown_whole) {
