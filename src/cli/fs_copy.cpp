@@ -55,11 +55,14 @@ transfer_options options_for(cp_args const& args) {
   return options;
 }
 
-exit_code say_report(session const& s, result<transfer_report> const& report,
-                     std::string const& id) {
+/// `flags`: what who goes on with it has to say again.
+exit_code say_report(session const& s, result<transfer_report> const& report, std::string const& id,
+                     std::string_view flags) {
   if (report.has_error()) {
     auto const code = s.fail(report.error());
-    if (!id.empty()) s.err().line("kiln: to go on with it: kiln transfers resume " + id);
+    if (!id.empty()) {
+      s.err().line(fmt::format("kiln: to go on with it: kiln transfers resume {}{}", id, flags));
+    }
     return code;
   }
   if (s.format() == output_format::jsonl) {
@@ -71,7 +74,8 @@ exit_code say_report(session const& s, result<transfer_report> const& report,
   }
   say_failures(s, report->failures);
   if (!report->id.empty()) {
-    s.err().line("kiln: to try the failed ones again: kiln transfers retry-failed " + report->id);
+    s.err().line(fmt::format("kiln: to try the failed ones again: kiln transfers retry-failed {}{}",
+                             report->id, flags));
   }
   return exit_code_of(*report);
 }
@@ -122,7 +126,8 @@ asio::awaitable<exit_code> copy(session& s, transfer_options options, transfer_s
   options.disk = &disk_executor;
   auto const report = co_await start(options);
   progress.stop();
-  co_return say_report(s, report, progress.transfer_id());
+  std::string_view const flags = options.verify ? " --verify" : "";
+  co_return say_report(s, report, progress.transfer_id(), flags);
 }
 
 asio::awaitable<exit_code> run_command(session& s, cp_args const& args) {

@@ -109,6 +109,18 @@ TEST(program_transfers, failed_items_are_tried_again_or_given_up) {
   EXPECT_EQ(p.kiln({"transfers", "resume", "0123456789abcdef"}).code, 5);
 }
 
+TEST(program_transfers, that_were_to_verify_say_so_to_who_goes_on) {
+  place const p;
+  p.at.file("a", 100);
+  p.workspace.fault(R"({"route":"/api/2.0/dbfs/put","what":"status","status":403,"times":1,)"
+                    R"("body":"{\"error_code\":\"PERMISSION_DENIED\",\"message\":\"no\"}"})");
+  auto const up = p.kiln({"fs", "cp", "--verify", p.at.path("a"), "dbfs:/a"});
+  EXPECT_EQ(up.code, 4) << up;
+  EXPECT_TRUE(has(up.err, " --verify\n")) << up;
+  auto const again = p.kiln({"transfers", "retry-failed", "--verify"});
+  EXPECT_EQ(again.code, 0) << again;
+}
+
 TEST(program_transfers, tell_first_what_going_on_or_giving_up_takes) {
   place const p;
   for (int i = 0; i < 5; ++i) p.at.file("tree/" + std::to_string(i), 1'000);
