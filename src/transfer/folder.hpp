@@ -107,6 +107,7 @@ class incoming_file {
   incoming_file(incoming_file const&) = delete;
   incoming_file& operator=(incoming_file const&) = delete;
 
+  /// May run on another thread, beside read(), sync() and writes of other ranges.
   [[nodiscard]] result<void> write(std::uint64_t offset, std::span<std::byte const> data);
   /// Lets the disk begin with what was written, so that sync() finds little left to do. A hint:
   /// what goes wrong is told by sync().
