@@ -53,7 +53,7 @@ class ready_file {
 };
 
 /// Every read makes an answer of more than a megabyte. What one gave back the next one takes,
-/// instead of fresh pages of the system, which cost a server half of its time.
+/// instead of fresh pages of the system, which cost a server a third of its time.
 void keep_freed_memory() {
   constexpr int answer_bytes_max = 32 << 20;
   constexpr int kept_bytes_max = 64 << 20;

@@ -53,20 +53,19 @@ error bad_count(engine const& e, std::int64_t told, std::size_t held) {
                            std::to_string(held) + " bytes");
 }
 
-/// Decodes an answer of dbfs/read while it arrives: into memory that it owns, and has from the
-/// call to its end, or into the caller's. What is wrong with it is told at the end, when the
-/// connection has been read empty and can be used again.
+/// Decodes an answer of dbfs/read while it arrives, into memory of its own: a caller may be gone
+/// before the call is. What is wrong with it is told at the end, when the connection has been read
+/// empty and can be used again.
 class range_sink final : public byte_sink {
  public:
   range_sink(bytes&& own, std::size_t room, std::size_t room_max)
       : own_(std::move(own)), room_max_(room_max) {
     own_.resize(room);
-    start(own_);
+    start();
   }
-  explicit range_sink(std::span<std::byte> into) { start(into); }
 
   result<void> restart() override {
-    start(into_);
+    start();
     return {};
   }
   result<void> write(std::span<std::byte const> data) override {
@@ -76,7 +75,7 @@ class range_sink final : public byte_sink {
       if (!used) {
         why_ = used.error();
       } else if (*used < text.size() && !widen()) {
-        why_ = error(errc::decode_failed, "data: more than the " + std::to_string(into_.size()) +
+        why_ = error(errc::decode_failed, "data: more than the " + std::to_string(own_.size()) +
                                               " bytes that there is room for");
       } else {
         text.remove_prefix(*used);
@@ -99,22 +98,19 @@ class range_sink final : public byte_sink {
   [[nodiscard]] bytes take() noexcept { return std::move(own_); }
 
  private:
-  void start(std::span<std::byte> into) {
-    into_ = into;
+  void start() {
     why_.reset();
-    decoder_.start(into_);
+    decoder_.start(own_);
   }
   bool widen() {
     if (own_.size() >= room_max_) return false;
     own_.resize(std::min(room_max_, own_.size() * 2));
-    into_ = own_;
-    decoder_.widen(into_);
+    decoder_.widen(own_);
     return true;
   }
 
   bytes own_;
-  std::size_t room_max_ = 0;
-  std::span<std::byte> into_;
+  std::size_t room_max_;
   json::base64_member decoder_{"data", "bytes_read"};
   std::optional<error> why_;
 };
@@ -143,6 +139,18 @@ task<dbfs::read::response> receive_range(std::shared_ptr<engine> core, outgoing_
   out.bytes_read = static_cast<std::int64_t>(*size);
   co_return out;
 }
+
+task<std::size_t> receive_into(std::shared_ptr<engine> core, outgoing_call call,
+                               std::shared_ptr<range_sink> sink, std::span<std::byte> into) {
+  auto const size = co_await decode_answer(std::move(core), std::move(call), sink);
+  if (size.has_error()) co_return size.error();
+  auto const data = sink->take();
+  std::copy_n(data.begin(), *size, into.begin());
+  co_return *size;
+}
+
+/// Of what may be a few bytes nobody keeps a megabyte; more is had as the answer turns out long.
+constexpr std::size_t first_room = 64 * 1024;
 
 }  // namespace
 
@@ -179,8 +187,6 @@ task<dbfs::read::response> service::read(dbfs::read const& r, call_options const
 
 task<dbfs::read::response> service::read(dbfs::read const& r, bytes memory,
                                          call_options const& o) const {
-  // Of what may be a few bytes nobody keeps a megabyte; more is had as the answer turns out long.
-  constexpr std::uint64_t first_room = 64 * 1024;
   auto const asked = r.length.value_or(0) > 0 ? static_cast<std::uint64_t>(*r.length) : UINT64_MAX;
   auto const most = std::min<std::uint64_t>(asked, limits::dbfs_block_bytes_max);
   auto const room = std::min(most, std::max<std::uint64_t>(first_room, memory.capacity()));
@@ -193,7 +199,8 @@ task<std::size_t> service::read_into(dbfs::read const& r, std::span<std::byte> i
                                      call_options const& o) const {
   dbfs::read bounded = r;
   if (!bounded.length) bounded.length = static_cast<std::int64_t>(into.size());
-  return decode_answer(core_, encode(bounded, o), std::make_shared<range_sink>(into));
+  auto sink = std::make_shared<range_sink>(bytes(), std::min(into.size(), first_room), into.size());
+  return receive_into(core_, encode(bounded, o), std::move(sink), into);
 }
 
 task<void> service::put_multipart(dbfs::put_multipart const& r,

@@ -152,8 +152,8 @@ class service {
   /// of the one before, whatever is in it.
   task<dbfs::read::response> read(dbfs::read const& r, bytes memory,
                                   call_options const& options = {}) const;
-  /// As read, decoded straight into the caller's memory, which must stay valid until the task has
-  /// ended. Gives the number of bytes; more than fit are an error (decode_failed). `length`
+  /// As read, into the caller's memory, which must stay valid until the task has ended or is
+  /// destroyed. Gives the number of bytes; more than fit are an error (decode_failed). `length`
   /// defaults to the size of `into`.
   task<std::size_t> read_into(dbfs::read const& r, std::span<std::byte> into,
                               call_options const& options = {}) const;
