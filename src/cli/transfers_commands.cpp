@@ -21,7 +21,8 @@ namespace {
 std::string_view state_of(transfer_record const& t) {
   if (!t.damage.empty()) return "damaged";
   if (t.running) return "running";
-  return t.ended ? "failed" : "unfinished";
+  if (!t.ended) return "unfinished";
+  return t.failed > 0 ? "failed" : "done";  // killed before its journal was gone
 }
 
 std::string record_text(transfer_record const& t) {

@@ -159,8 +159,11 @@ TEST(program_transfers, tell_first_what_going_on_or_giving_up_takes) {
   EXPECT_FALSE(has(p.kiln({"fs", "ls", "dbfs:/"}).out, ".part"));
 }
 
-/// Without one, a killed copy had not begun, or had ended: the same command begins anew.
+/// Without one, a killed copy had not begun, or had ended: the same command begins anew. The same
+/// of one that says that all is done: the copy was killed before it had deleted it.
 bool has_journal(place const& p) {
+  auto const listed = p.kiln({"transfers", "list"});
+  if (has(listed.out, "  done        ")) return false;
   std::error_code none;
   for (auto const& entry : fs::directory_iterator(p.at.path("state/kiln/transfers"), none)) {
     if (entry.path().extension() == ".db") return true;
