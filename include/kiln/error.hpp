@@ -20,12 +20,13 @@ enum class errc {
   closed,                ///< The workspace handle was closed.
   queue_full,            ///< The budget's queue_max calls are waiting already.
   // The way to the server
-  resolve_failed,   ///< The host name has no address.
-  connect_failed,   ///< No address accepted a connection.
-  tls_failed,       ///< The handshake failed or the certificate is not for this host.
-  proxy_failed,     ///< The HTTP proxy refused the tunnel.
-  connection_lost,  ///< The connection ended in the middle of an exchange.
-  timed_out,        ///< One of the timeouts of options.hpp passed.
+  resolve_failed,    ///< The host name has no address.
+  connect_failed,    ///< No address accepted a connection.
+  out_of_resources,  ///< This machine has no descriptor, port or memory left for a connection.
+  tls_failed,        ///< The handshake failed or the certificate is not for this host.
+  proxy_failed,      ///< The HTTP proxy refused the tunnel.
+  connection_lost,   ///< The connection ended in the middle of an exchange.
+  timed_out,         ///< One of the timeouts of options.hpp passed.
   // The answer
   malformed_response,  ///< Not HTTP, or HTTP that breaks its own framing.
   response_too_large,  ///< A header, body or inflated body over its limit.

@@ -23,6 +23,7 @@ exit_code exit_code_of(errc code) noexcept {
     // A name server that is down and a name that does not exist look the same from here.
     case errc::resolve_failed:
     case errc::connect_failed:
+    case errc::out_of_resources:
     case errc::connection_lost:
     case errc::timed_out:
     case errc::throttled:

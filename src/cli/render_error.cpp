@@ -34,6 +34,8 @@ std::string hint_for(error const& e) {
     case errc::connect_failed:
       return "check DATABRICKS_HOST or --host; behind a firewall, --proxy or HTTPS_PROXY may be "
              "needed";
+    case errc::out_of_resources:
+      return "raise the limit (`ulimit -n`), or close what else keeps files and connections open";
     case errc::tls_failed:
       return "a certificate authority of your own is named with --ca-file";
     case errc::proxy_failed:

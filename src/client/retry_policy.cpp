@@ -40,7 +40,8 @@ bool is_refusal(errc code) noexcept {
 }
 
 bool could_not_reach(errc code) noexcept {
-  return code == errc::resolve_failed || code == errc::connect_failed || code == errc::proxy_failed;
+  return code == errc::resolve_failed || code == errc::connect_failed ||
+         code == errc::out_of_resources || code == errc::proxy_failed;
 }
 
 }  // namespace
@@ -62,6 +63,7 @@ bool is_temporary(errc code) noexcept {
     case errc::queue_full:
     case errc::resolve_failed:
     case errc::connect_failed:
+    case errc::out_of_resources:
     case errc::proxy_failed:
     case errc::connection_lost:
     case errc::timed_out:

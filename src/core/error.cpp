@@ -10,46 +10,47 @@ namespace kiln {
 namespace {
 
 // In the order of errc.
-constexpr std::array<std::string_view, 33> names{"none",
-                                                 "invalid_argument",
-                                                 "cancelled",
-                                                 "deadline_exceeded",
-                                                 "closed",
-                                                 "queue_full",
-                                                 "resolve_failed",
-                                                 "connect_failed",
-                                                 "tls_failed",
-                                                 "proxy_failed",
-                                                 "connection_lost",
-                                                 "timed_out",
-                                                 "malformed_response",
-                                                 "response_too_large",
-                                                 "redirected",
-                                                 "not_databricks",
-                                                 "decode_failed",
-                                                 "unauthenticated",
-                                                 "permission_denied",
-                                                 "not_found",
-                                                 "already_exists",
-                                                 "invalid_request",
-                                                 "conflict",
-                                                 "throttled",
-                                                 "unavailable",
-                                                 "server_error",
-                                                 "not_implemented",
-                                                 "file_not_found",
-                                                 "file_exists",
-                                                 "file_changed",
-                                                 "file_failed",
-                                                 "disk_full",
-                                                 "unsafe_name"};
-static_assert(names[static_cast<std::size_t>(errc::unsafe_name)] == "unsafe_name");
+constexpr std::array<std::string_view, 34> code_names{"none",
+                                                      "invalid_argument",
+                                                      "cancelled",
+                                                      "deadline_exceeded",
+                                                      "closed",
+                                                      "queue_full",
+                                                      "resolve_failed",
+                                                      "connect_failed",
+                                                      "out_of_resources",
+                                                      "tls_failed",
+                                                      "proxy_failed",
+                                                      "connection_lost",
+                                                      "timed_out",
+                                                      "malformed_response",
+                                                      "response_too_large",
+                                                      "redirected",
+                                                      "not_databricks",
+                                                      "decode_failed",
+                                                      "unauthenticated",
+                                                      "permission_denied",
+                                                      "not_found",
+                                                      "already_exists",
+                                                      "invalid_request",
+                                                      "conflict",
+                                                      "throttled",
+                                                      "unavailable",
+                                                      "server_error",
+                                                      "not_implemented",
+                                                      "file_not_found",
+                                                      "file_exists",
+                                                      "file_changed",
+                                                      "file_failed",
+                                                      "disk_full",
+                                                      "unsafe_name"};
+static_assert(code_names[static_cast<std::size_t>(errc::unsafe_name)] == "unsafe_name");
 
 }  // namespace
 
 std::string_view to_string(errc code) noexcept {
   auto const at = static_cast<std::size_t>(code);
-  return at < names.size() ? names[at] : "unknown";
+  return at < code_names.size() ? code_names[at] : "unknown";
 }
 
 std::ostream& operator<<(std::ostream& out, errc code) { return out << to_string(code); }

@@ -120,7 +120,7 @@ class real_connector final : public connector {
         if (r.stream) winner = &r;
         if (!r.failed || r.counted) continue;
         r.counted = true;
-        last = r.failed;
+        if (!last || last->code() != errc::out_of_resources) last = r.failed;
         core.failed(i);
       }
     }
@@ -153,6 +153,11 @@ class real_connector final : public connector {
     if (core.only_timeouts() || !last) {
       return timed_out("connect", "no address accepted the connection", "connect",
                        timeouts_.connect)
+          .with_where(where);
+    }
+    if (last->code() == errc::out_of_resources) {
+      return error(errc::out_of_resources, "no connection can be opened: " + last->message())
+          .with_operation("connect")
           .with_where(where);
     }
     return error(errc::connect_failed,

@@ -73,22 +73,23 @@ error pool::out_of_time(char const* doing) const {
 
 instant pool::drop_expired(instant now) {
   for (auto const id : core_.expire(now)) drop(id);
+  for (auto const& next : core_.regrow(now)) hand_over(next);
   return core_.next_expiry();
 }
 
 // To the waiter that the core has chosen; it takes up the grant when it is resumed.
-void pool::hand_over(pool_core::after const& next) {
-  if (!next.next) return;
-  auto const at = waiters_.find(next.next->waiter);
+void pool::hand_over(std::optional<pool_core::wake> const& next) {
+  if (!next) return;
+  auto const at = waiters_.find(next->waiter);
   assert(at != waiters_.end());
-  at->second->granted = next.next->granted;
+  at->second->granted = next->granted;
   at->second->turn.set();
 }
 
 void pool::give_back(connection_id id, bool reusable) {
   auto const next = core_.give_back(id, reusable, dog_.now());
   if (next.close) drop(id);
-  hand_over(next);
+  hand_over(next.next);
   expiry_.until(core_.next_expiry());
 }
 
@@ -96,7 +97,7 @@ void pool::return_unused(pool_core::grant const& granted) {
   if (granted.what == pool_core::step::use) {
     give_back(granted.connection, connections_.at(granted.connection)->reusable());
   } else if (granted.what == pool_core::step::open) {
-    hand_over(core_.open_failed());
+    hand_over(core_.open_failed().next);
   }
 }
 
@@ -138,9 +139,19 @@ asio::awaitable<void> pool::connect(opening& o) {
   }
 }
 
-asio::awaitable<result<pool_core::connection_id>> pool::open(attempt_options const& options) {
+// There is no descriptor for the connection that was to be opened: `granted` is what to do instead.
+void pool::fall_short(pool_core::grant& granted, bool fresh) {
+  auto const short_of = core_.open_fell_short(fresh, dog_.now());
+  granted = short_of.instead;
+  hand_over(short_of.next);
+  expiry_.until(core_.next_expiry());
+}
+
+// The connection, or 0 when `granted` says what to do instead.
+asio::awaitable<result<pool_core::connection_id>> pool::open(pool_core::grant& granted,
+                                                             attempt_options const& options) {
   if (core_.is_closed()) {  // since the place was granted
-    hand_over(core_.open_failed());
+    hand_over(core_.open_failed().next);
     co_return closed();
   }
   opening o(*this);
@@ -156,8 +167,13 @@ asio::awaitable<result<pool_core::connection_id>> pool::open(attempt_options con
   if (!o.given_up && interrupted) {
     o.given_up = error(errc::cancelled, "cancelled while connecting").with_where(where_);
   }
+  if (!o.given_up && o.failed && o.failed->code() == errc::out_of_resources) {
+    fall_short(granted, options.fresh_connection);
+    if (granted.what == pool_core::step::alone) co_return *o.failed;
+    co_return connection_id{0};
+  }
   if (!o.stream || core_.is_closed()) {
-    hand_over(core_.open_failed());
+    hand_over(core_.open_failed().next);
     if (o.given_up) co_return *o.given_up;
     if (o.failed) co_return *o.failed;
     co_return closed();
@@ -188,8 +204,11 @@ asio::awaitable<result<pool_core::connection_id>> pool::borrow(pool_core::grant 
     switch (granted.what) {
       case pool_core::step::use:  // usable() has seen to it
         break;
-      case pool_core::step::open:
-        co_return co_await open(options);
+      case pool_core::step::open: {
+        auto opened = co_await open(granted, options);
+        if (!opened || *opened != 0) co_return opened;
+        break;
+      }
       case pool_core::step::wait: {
         auto const next = co_await wait_turn(granted.waiter, options);
         if (!next) co_return next.error();
@@ -200,6 +219,7 @@ asio::awaitable<result<pool_core::connection_id>> pool::borrow(pool_core::grant 
         co_return error(errc::queue_full, "too many attempts wait for a connection")
             .with_where(where_);
       case pool_core::step::closed:
+      case pool_core::step::alone:  // open() has told of it
         co_return closed();
     }
   }

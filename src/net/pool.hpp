@@ -38,14 +38,16 @@ class pool final : public transport {
   [[nodiscard]] connection_id usable(pool_core::grant& granted);
   asio::awaitable<result<connection_id>> borrow(pool_core::grant granted,
                                                 attempt_options const& options);
-  asio::awaitable<result<connection_id>> open(attempt_options const& options);
+  asio::awaitable<result<connection_id>> open(pool_core::grant& granted,
+                                              attempt_options const& options);
   asio::awaitable<void> connect(opening& o);
   asio::awaitable<result<pool_core::grant>> wait_turn(pool_core::waiter_id id,
                                                       attempt_options const& options);
   asio::awaitable<std::optional<error>> wait_to_leave(instant at, attempt_options const& options);
   void give_back(connection_id id, bool reusable);
   void return_unused(pool_core::grant const& granted);
-  void hand_over(pool_core::after const& next);
+  void fall_short(pool_core::grant& granted, bool fresh);
+  void hand_over(std::optional<pool_core::wake> const& next);
   void drop(connection_id id) { connections_.erase(id); }
   instant drop_expired(instant now);
   [[nodiscard]] error closed() const;

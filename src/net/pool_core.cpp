@@ -1,5 +1,6 @@
 #include "net/pool_core.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace kiln::net {
@@ -19,11 +20,11 @@ pool_core::grant pool_core::acquire(bool fresh) {
     ++lent_;
     return out;
   }
-  if (total() >= settings_.connections_max && !idle_.empty()) {  // so `fresh`
+  if (!has_place() && !idle_.empty()) {  // so `fresh`
     out.close_first = idle_.front().id;
     idle_.pop_front();
   }
-  if (total() < settings_.connections_max) {
+  if (has_place()) {
     out.what = step::open;
     ++opening_;
     return out;
@@ -42,7 +43,7 @@ bool pool_core::withdraw(waiter_id waiter) { return waiters_.erase(waiter) > 0; 
 
 // A place has become free: whoever waited longest opens a connection in it.
 std::optional<pool_core::wake> pool_core::fill_place() {
-  if (waiters_.empty()) return std::nullopt;
+  if (waiters_.empty() || !has_place()) return std::nullopt;
   wake out;
   out.waiter = waiters_.begin()->first;
   out.granted.what = step::open;
@@ -61,6 +62,37 @@ pool_core::after pool_core::open_failed() {
   assert(opening_ > 0);
   --opening_;
   return {.close = false, .next = fill_place()};
+}
+
+pool_core::shortage pool_core::open_fell_short(bool fresh, instant now) {
+  assert(opening_ > 0);
+  --opening_;
+  shortage out;
+  if (closed_) return out;
+  places_ = std::max<std::size_t>(1, total());
+  shortage_until_ = now + shortage_lasts;
+  if (total() == 0) {
+    out.instead.what = step::alone;
+    out.next = fill_place();
+    return out;
+  }
+  if (idle_.empty()) {
+    out.instead.what = step::wait;
+    out.instead.waiter = --first_waiter_;
+    waiters_.emplace(out.instead.waiter, fresh);
+  } else {
+    out.instead = acquire(fresh);
+  }
+  return out;
+}
+
+std::vector<pool_core::wake> pool_core::regrow(instant now) {
+  std::vector<wake> out;
+  if (now < shortage_until_) return out;
+  places_ = settings_.connections_max;
+  shortage_until_ = never;
+  while (auto next = fill_place()) out.push_back(*next);
+  return out;
 }
 
 pool_core::after pool_core::give_back(connection_id connection, bool reusable, instant now) {
@@ -107,7 +139,8 @@ std::vector<pool_core::connection_id> pool_core::expire(instant now) {
 }
 
 instant pool_core::next_expiry() const noexcept {
-  return idle_.empty() ? never : idle_.front().since + settings_.idle_max;
+  auto const idle_ends = idle_.empty() ? never : idle_.front().since + settings_.idle_max;
+  return std::min(idle_ends, shortage_until_);
 }
 
 pool_core::remains pool_core::close() {

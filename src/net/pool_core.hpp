@@ -15,12 +15,17 @@ namespace kiln::net {
 /// closed. Takes events and the time, returns what to do.
 ///
 /// Invariants, asserted after every event in its tests: open + opening <= connections_max; idle
-/// connections and waiters never exist at once; nobody waits while a connection could be opened;
-/// after close() there is neither a waiter nor an idle connection.
+/// connections and waiters never exist at once; nobody waits while a connection could be opened,
+/// nor when there is no connection that could come back; after close() there is neither a waiter
+/// nor an idle connection. For shortage_lasts after a shortage "could be opened" means within as
+/// many as there were then.
 class pool_core {
  public:
   using connection_id = std::uint64_t;  ///< The driver's own numbers; 0 is none.
   using waiter_id = std::uint64_t;      ///< 0 is none.
+
+  /// How long the pool keeps to the connections it has when the machine had nothing left for more.
+  static constexpr duration shortage_lasts = std::chrono::seconds(1);
 
   struct settings {
     std::size_t connections_max = 1;
@@ -34,6 +39,7 @@ class pool_core {
     wait,    ///< `waiter` is queued: a wake names it later, or withdraw() takes it out.
     full,    ///< waiters_max are waiting.
     closed,  ///< After close().
+    alone,   ///< Only of a shortage: there is no other connection to wait for.
   };
   struct grant {
     step what = step::closed;
@@ -50,7 +56,7 @@ class pool_core {
     std::optional<wake> next;
   };
 
-  explicit pool_core(settings const& s) : settings_(s) {}
+  explicit pool_core(settings const& s) : settings_(s), places_(s.connections_max) {}
 
   /// `fresh`: an idle connection will not do.
   [[nodiscard]] grant acquire(bool fresh);
@@ -61,6 +67,14 @@ class pool_core {
   void opened();
   /// A reserved place is free again.
   [[nodiscard]] after open_failed();
+  struct shortage {
+    grant instead;  ///< use, open (`close_first` gives up what it takes), wait, closed or alone.
+    std::optional<wake> next;
+  };
+  /// A reserved place cannot be filled: the machine has nothing left for another connection. The
+  /// pool shrinks to those there are, and whoever wanted to open waits for one of them, before all
+  /// who wait already.
+  [[nodiscard]] shortage open_fell_short(bool fresh, instant now);
   /// A lent connection comes back; it is kept only when reusable.
   [[nodiscard]] after give_back(connection_id connection, bool reusable, instant now);
   /// A lent connection turned out to be dead before use: what its borrower does instead. Never
@@ -69,6 +83,9 @@ class pool_core {
 
   /// Idle connections whose time is over; the caller closes them.
   [[nodiscard]] std::vector<connection_id> expire(instant now);
+  /// After a shortage, when its time is over: those who wait and may try to open again.
+  [[nodiscard]] std::vector<wake> regrow(instant now);
+  /// When expire() or regrow() has something to do.
   [[nodiscard]] instant next_expiry() const noexcept;
 
   struct remains {
@@ -91,13 +108,20 @@ class pool_core {
   };
 
   [[nodiscard]] std::size_t total() const noexcept { return idle_.size() + lent_ + opening_; }
+  [[nodiscard]] bool has_place() const noexcept { return total() < places_; }
   [[nodiscard]] std::optional<wake> fill_place();
   [[nodiscard]] connection_id pop_newest();
 
   settings settings_;
-  std::deque<idle_connection> idle_;   // oldest first; lent from the back
-  std::map<waiter_id, bool> waiters_;  // -> fresh; numbers grow, so the first has waited longest
-  waiter_id last_waiter_ = 0;
+  std::deque<idle_connection> idle_;  // oldest first; lent from the back
+  // -> fresh; numbers grow, so the first has waited longest. Whoever may wait in front of all
+  // others has a number below theirs.
+  static constexpr waiter_id middle = waiter_id{1} << 63;
+  std::map<waiter_id, bool> waiters_;
+  waiter_id last_waiter_ = middle;
+  waiter_id first_waiter_ = middle;
+  std::size_t places_;  // connections_max, less after a shortage
+  instant shortage_until_ = never;
   std::size_t lent_ = 0;
   std::size_t opening_ = 0;
   bool closed_ = false;

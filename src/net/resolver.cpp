@@ -2,10 +2,12 @@
 
 #include "core/event.hpp"
 #include "core/spawn.hpp"
+#include "net/shortage.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <map>
 #include <optional>
@@ -17,6 +19,11 @@ namespace {
 
 error failed(std::string reason, std::string const& host) {
   return error(errc::resolve_failed, std::move(reason)).with_operation("resolve").with_where(host);
+}
+
+error failed(boost::system::error_code const& ec, std::string reason, std::string const& host) {
+  auto const code = is_shortage(ec) ? errc::out_of_resources : errc::resolve_failed;
+  return error(code, std::move(reason)).with_operation("resolve").with_where(host);
 }
 
 struct pending {
@@ -55,7 +62,12 @@ struct resolver::state {
 
   static asio::awaitable<void> run(std::weak_ptr<state> owner, std::shared_ptr<pending> p,
                                    asio::awaitable<result<addresses>> work, std::string host) {
-    auto answer = co_await std::move(work);
+    result<addresses> answer = addresses();
+    try {
+      answer = co_await std::move(work);
+    } catch (boost::system::system_error const& e) {  // as by a thread that cannot be started
+      answer = failed(e.code(), e.what(), host);
+    }
     if (answer && answer->empty()) answer = failed("the name has no address", host);
     if (auto const s = owner.lock()) s->answered(host, *p, std::move(answer));
   }
@@ -124,7 +136,7 @@ resolver::lookup system_lookup(asio::any_io_executor executor) {
         co_await r->async_resolve(host, "", asio::as_tuple(asio::use_awaitable));
     if (ec) {
       std::string reason = "no address for the name " + host + " (" + ec.message() + ")";
-      co_return failed(std::move(reason) + "; check the host", host);
+      co_return failed(ec, std::move(reason) + (is_shortage(ec) ? "" : "; check the host"), host);
     }
     resolver::addresses out;
     for (auto const& entry : found) out.push_back(entry.endpoint().address().to_string());

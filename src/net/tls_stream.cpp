@@ -1,5 +1,7 @@
 #include "net/tls_stream.hpp"
 
+#include "net/shortage.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/associator.hpp>
 #include <boost/asio/async_result.hpp>
@@ -553,7 +555,7 @@ asio::awaitable<result<std::unique_ptr<byte_stream>>> connect_tcp(asio::any_io_e
     origin at;
     at.host = address;
     at.port = port;
-    return error(errc::connect_failed, ec.message())
+    return error(is_shortage(ec) ? errc::out_of_resources : errc::connect_failed, ec.message())
         .with_operation("connect")
         .with_where(to_string(at));
   };

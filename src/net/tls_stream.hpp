@@ -31,7 +31,8 @@ class tls_client {
 };
 
 /// A TCP connection to a numeric address, without delay (TCP_NODELAY), given up by the kernel
-/// after 30 s without an acknowledgement. Fails with errc::connect_failed and the reason.
+/// after 30 s without an acknowledgement. Fails with errc::connect_failed, or out_of_resources, and
+/// the reason.
 asio::awaitable<result<std::unique_ptr<byte_stream>>> connect_tcp(asio::any_io_executor executor,
                                                                   std::string address,
                                                                   unsigned short port);

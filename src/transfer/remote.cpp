@@ -26,6 +26,7 @@ bool may_pass(errc code) noexcept {
     case errc::server_error:
     case errc::connection_lost:
     case errc::connect_failed:
+    case errc::out_of_resources:
     case errc::resolve_failed:
     case errc::timed_out:
     case errc::malformed_response:

@@ -179,6 +179,62 @@ TEST_F(pool_test, a_failed_connect_is_told_and_the_next_waiter_tries) {
   EXPECT_TRUE(second->value->reply);
 }
 
+TEST_F(pool_test, a_shortage_of_descriptors_makes_attempts_share_what_connections_there_are) {
+  options.connections_max = 10;
+  make();
+  ASSERT_TRUE(once().reply);
+  network->refuse(-1, error(errc::out_of_resources, "Too many open files"));
+  std::vector<std::shared_ptr<test::virtual_world::running<attempt_outcome>>> all;
+  for (int i = 0; i < 50; ++i) all.push_back(world.start(p->perform(get, attempt)));
+  world.run_until(
+      [&] { return std::all_of(all.begin(), all.end(), [](auto const& r) { return r->done(); }); });
+  for (auto const& r : all) EXPECT_TRUE(r->value && r->value->reply);
+  EXPECT_EQ(accepted, 1);
+  EXPECT_EQ(network->connects(), 10) << "who fell short tried again before the second was over";
+  EXPECT_EQ(p->core().lent() + p->core().opening() + p->core().waiting(), 0U);
+}
+
+TEST_F(pool_test, a_shortage_that_ends_is_forgotten_and_those_who_wait_open_connections) {
+  options.connections_max = 4;
+  serve = [this](memory_stream& s, int) -> asio::awaitable<void> {
+    while (true) {
+      auto const head = co_await read_head(s);
+      if (head.empty()) break;
+      co_await clock.sleep_until(world.now() + 10s);
+      co_await say(s, ok("late"));
+    }
+  };
+  make();
+  auto const first = world.start(p->perform(get, attempt));
+  world.run_for(1s);
+  network->refuse(3, error(errc::out_of_resources, "Too many open files"));
+  std::vector<std::shared_ptr<test::virtual_world::running<attempt_outcome>>> others;
+  for (int i = 0; i < 3; ++i) others.push_back(world.start(p->perform(get, attempt)));
+  world.run_for(500ms);
+  EXPECT_EQ(p->core().waiting(), 3U);
+  world.run_for(1s);
+  EXPECT_EQ(p->core().waiting(), 0U);
+  EXPECT_EQ(p->core().lent(), 4U);
+  world.run_for(12s);
+  EXPECT_TRUE(first->done() && first->value->reply);
+  for (auto const& r : others) EXPECT_TRUE(r->done() && r->value->reply);
+}
+
+TEST_F(pool_test, a_shortage_with_no_other_connection_is_told) {
+  make();
+  network->refuse(-1, error(errc::out_of_resources, "Too many open files"));
+  std::vector<std::shared_ptr<test::virtual_world::running<attempt_outcome>>> all;
+  for (int i = 0; i < 5; ++i) all.push_back(world.start(p->perform(get, attempt)));
+  world.run_until(
+      [&] { return std::all_of(all.begin(), all.end(), [](auto const& r) { return r->done(); }); });
+  for (auto const& r : all) {
+    ASSERT_TRUE(r->value);
+    EXPECT_EQ(r->value->reply.error().code(), errc::out_of_resources);
+    EXPECT_EQ(r->value->sent, http::sent::nothing);
+  }
+  EXPECT_EQ(p->core().opening() + p->core().waiting(), 0U);
+}
+
 TEST_F(pool_test, a_missing_first_byte_names_its_limit) {
   serve = [](memory_stream& s, int) -> asio::awaitable<void> { (void)co_await read_head(s); };
   timeouts.first_byte = 3s;
@@ -291,6 +347,29 @@ TEST_F(pool_test, survives_cancellation_at_every_step) {
     r->stop.emit(asio::cancellation_type::terminal);
     world.settle();
     world.run_until([&] { return r->done() && other->done(); });
+    ASSERT_TRUE(r->done());
+    if (r->value && !r->value->reply) {
+      EXPECT_EQ(r->value->reply.error().code(), errc::cancelled) << r->value->reply.error();
+    }
+    ASSERT_TRUE(other->value && other->value->reply) << "cancelling one hurt the other";
+    ASSERT_TRUE(once().reply);
+    EXPECT_EQ(p->core().lent() + p->core().opening() + p->core().waiting(), 0U);
+  }
+}
+
+TEST_F(pool_test, survives_cancellation_at_every_step_of_a_shortage) {
+  options.connections_max = 2;
+  make();
+  for (auto at = 0ms; at < 40ms; at += 1ms) {
+    SCOPED_TRACE(at.count());
+    auto const other = world.start(p->perform(get, attempt));
+    world.run_until([&] { return p->core().lent() == 1; });
+    network->refuse(1, error(errc::out_of_resources, "Too many open files"));
+    auto const r = world.start(p->perform(get, attempt));
+    world.run_for(at);
+    r->stop.emit(asio::cancellation_type::terminal);
+    world.run_until([&] { return r->done() && other->done(); });
+    network->refuse(0, error());
     ASSERT_TRUE(r->done());
     if (r->value && !r->value->reply) {
       EXPECT_EQ(r->value->reply.error().code(), errc::cancelled) << r->value->reply.error();

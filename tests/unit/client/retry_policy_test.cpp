@@ -212,7 +212,7 @@ TEST_F(retry_policy, what_says_nothing_of_the_thing_asked_for_is_temporary) {
   for (auto const code :
        {errc::throttled, errc::unavailable, errc::server_error, errc::connection_lost,
         errc::timed_out, errc::deadline_exceeded, errc::resolve_failed, errc::connect_failed,
-        errc::proxy_failed, errc::malformed_response, errc::queue_full}) {
+        errc::out_of_resources, errc::proxy_failed, errc::malformed_response, errc::queue_full}) {
     EXPECT_TRUE(is_temporary(code)) << static_cast<int>(code);
   }
   for (auto const code :

@@ -179,15 +179,87 @@ TEST(pool_core, after_close_nobody_waits_nothing_is_idle_and_nothing_is_granted)
   EXPECT_EQ(core.idle() + core.lent() + core.opening() + core.waiting(), 0U);
 }
 
+TEST(pool_core, a_shortage_lets_the_opener_wait_before_all_others_for_a_connection_there_is) {
+  auto core = make(3);
+  open_one(core);
+  ASSERT_EQ(core.acquire(false).what, step::open);
+  ASSERT_EQ(core.acquire(false).what, step::open);
+  auto const patient = core.acquire(false);
+  auto const second = core.open_fell_short(false, start);
+  ASSERT_EQ(second.instead.what, step::wait);
+  EXPECT_FALSE(second.next) << "the place is one that cannot be filled";
+  auto const third = core.open_fell_short(false, start);
+  ASSERT_EQ(third.instead.what, step::wait);
+  EXPECT_EQ(core.acquire(false).what, step::wait) << "it shrank to one";
+  for (auto const who : {third.instead.waiter, second.instead.waiter, patient.waiter}) {
+    auto const after = core.give_back(1, true, start);
+    ASSERT_TRUE(after.next);
+    EXPECT_EQ(after.next->waiter, who);
+    EXPECT_EQ(after.next->granted.connection, 1U);
+  }
+}
+
+TEST(pool_core, a_shortage_without_another_connection_fails_and_the_next_in_line_tries) {
+  auto core = make(1);
+  ASSERT_EQ(core.acquire(false).what, step::open);
+  auto const waiter = core.acquire(false);
+  auto const alone = core.open_fell_short(false, start);
+  EXPECT_EQ(alone.instead.what, step::alone);
+  ASSERT_TRUE(alone.next);
+  EXPECT_EQ(alone.next->waiter, waiter.waiter);
+  EXPECT_EQ(alone.next->granted.what, step::open);
+  EXPECT_EQ(core.open_fell_short(false, start).instead.what, step::alone);
+  EXPECT_EQ(core.opening() + core.waiting(), 0U);
+}
+
+TEST(pool_core, a_shortage_is_met_with_an_idle_connection_or_what_it_gives_up) {
+  auto core = make(3);
+  open_one(core);
+  ASSERT_EQ(core.acquire(false).what, step::open);
+  (void)core.give_back(1, true, start);
+  auto const used = core.open_fell_short(false, start);
+  EXPECT_EQ(used.instead.what, step::use);
+  EXPECT_EQ(used.instead.connection, 1U);
+  (void)core.give_back(1, true, start);
+  ASSERT_EQ(core.acquire(true).what, step::open) << "in the place of the idle one";
+  core.opened();
+  (void)core.give_back(2, true, start);
+  (void)core.regrow(start + 1s);
+  ASSERT_EQ(core.acquire(true).what, step::open);
+  auto const fresh = core.open_fell_short(true, start + 1s);
+  EXPECT_EQ(fresh.instead.what, step::open);
+  EXPECT_EQ(fresh.instead.close_first, 2U);
+}
+
+TEST(pool_core, when_a_shortage_is_over_those_who_wait_open_again) {
+  auto core = make(3);
+  open_one(core);
+  ASSERT_EQ(core.acquire(false).what, step::open);
+  auto const second = core.open_fell_short(false, start);
+  auto const third = core.acquire(false);
+  auto const fourth = core.acquire(false);
+  EXPECT_EQ(core.next_expiry(), start + pool_core::shortage_lasts);
+  EXPECT_TRUE(core.regrow(start + pool_core::shortage_lasts - 1ns).empty());
+  auto const woken = core.regrow(start + pool_core::shortage_lasts);
+  ASSERT_EQ(woken.size(), 2U);
+  EXPECT_EQ(woken[0].waiter, second.instead.waiter);
+  EXPECT_EQ(woken[1].waiter, third.waiter);
+  EXPECT_EQ(woken[1].granted.what, step::open);
+  EXPECT_EQ(core.waiting(), 1U);
+  EXPECT_TRUE(core.withdraw(fourth.waiter));
+  EXPECT_EQ(core.next_expiry(), never);
+}
+
 // A world that knows independently what exists, and does everything at random.
 class model {
  public:
   explicit model(std::uint64_t seed)
-      : random_(seed), max_(1 + random_.below(4)), core_(make(max_)) {}
+      : random_(seed), max_(1 + random_.below(4)), places_(max_), core_(make(max_)) {}
 
   void run(int steps) {
     for (int i = 0; i < steps && !testing::Test::HasFailure(); ++i) {
       now_ += std::chrono::milliseconds(random_.below(3000));
+      grow();
       one_step();
       check();
     }
@@ -249,14 +321,23 @@ class model {
         break;
       case step::closed:
         EXPECT_TRUE(core_.is_closed());
+        break;
+      case step::alone:
+        EXPECT_EQ(idle_.size() + lent_.size(), 0U);
     }
   }
-  void woken(pool_core::after const& a) {
-    if (!a.next) return;
+  void woken(std::optional<pool_core::wake> const& next) {
+    if (!next) return;
     ASSERT_FALSE(waiting_.empty());
-    EXPECT_EQ(a.next->waiter, *waiting_.begin()) << "not the one that waited longest";
-    waiting_.erase(a.next->waiter);
-    granted(a.next->granted, a.next->waiter);
+    EXPECT_EQ(next->waiter, *waiting_.begin()) << "not the one that waited longest";
+    waiting_.erase(next->waiter);
+    granted(next->granted, next->waiter);
+  }
+  void grow() {
+    if (now_ < shortage_until_) return;
+    places_ = max_;
+    shortage_until_ = never;
+    for (auto const& next : core_.regrow(now_)) woken(next);
   }
   void give_back() {
     if (lent_.empty()) return;
@@ -266,14 +347,28 @@ class model {
     auto const after = core_.give_back(id, random_.below(4) != 0, now_);
     bool const passed_on = after.next && after.next->granted.connection == id;
     if (!after.close && !passed_on) idle_.insert(id);
-    woken(after);
+    woken(after.next);
   }
   void open_ends() {
     if (opening_ == 0) return;
     --opening_;
-    if (random_.below(3) == 0) return woken(core_.open_failed());
+    if (random_.below(3) == 0) return woken(core_.open_failed().next);
+    if (random_.below(4) == 0) return falls_short();
     core_.opened();
     lent_.insert(++last_id_);
+  }
+  void falls_short() {
+    auto const before = waiting_;
+    auto const out = core_.open_fell_short(random_.below(4) == 0, now_);
+    if (!core_.is_closed()) {
+      places_ = std::max<std::size_t>(1, idle_.size() + lent_.size() + opening_);
+      shortage_until_ = now_ + pool_core::shortage_lasts;
+    }
+    if (out.instead.what == step::wait && !before.empty()) {
+      EXPECT_LT(out.instead.waiter, *before.begin()) << "others are served before it";
+    }
+    granted(out.instead, 0);
+    woken(out.next);
   }
   void withdraw() {
     if (waiting_.empty()) return;
@@ -294,13 +389,15 @@ class model {
     EXPECT_EQ(core_.opening(), opening_);
     EXPECT_EQ(core_.waiting(), waiting_.size());
     auto const total = core_.idle() + core_.lent() + core_.opening();
-    EXPECT_LE(total, max_);
-    EXPECT_TRUE(core_.waiting() == 0 || total == max_) << "somebody waits beside a free place";
+    EXPECT_LE(total, places_);
+    EXPECT_TRUE(core_.waiting() == 0 || total == places_) << "somebody waits beside a free place";
     EXPECT_TRUE(core_.waiting() == 0 || core_.idle() == 0);
   }
 
   random_source random_;
   std::size_t max_;
+  std::size_t places_;
+  instant shortage_until_ = never;
   pool_core core_;
   instant now_ = start;
   std::set<pool_core::connection_id> idle_;

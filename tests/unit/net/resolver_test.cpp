@@ -2,7 +2,10 @@
 
 #include "support/virtual_world.hpp"
 
+#include <boost/system/system_error.hpp>
 #include <gtest/gtest.h>
+
+#include <cerrno>
 
 namespace kiln::net {
 namespace {
@@ -22,6 +25,11 @@ struct resolver_test : testing::Test {
     auto const reply = answer;
     co_await world.clock()->sleep_until(world.now() + takes);
     co_return reply;
+  }
+  asio::awaitable<result<addresses>> throwing_look_up() {
+    co_await world.clock()->sleep_until(world.now() + takes);
+    boost::system::error_code const no_thread(EAGAIN, boost::system::system_category());
+    throw boost::system::system_error(no_thread, "thread");
   }
   resolver make(std::chrono::milliseconds keep = 60s) {
     return resolver(dog, 5s, keep, [this](std::string const&) { return look_up(); });
@@ -73,6 +81,14 @@ TEST_F(resolver_test, a_failure_is_not_kept) {
   EXPECT_EQ(failed.error().code(), errc::resolve_failed);
   answer = addresses(1, "192.0.2.2");
   EXPECT_EQ(*world.run(r.resolve("a.test")), addresses{"192.0.2.2"});
+}
+
+TEST_F(resolver_test, a_lookup_that_throws_is_a_failure_and_no_end_of_the_process) {
+  resolver r(dog, 5s, 60s, [this](std::string const&) { return throwing_look_up(); });
+  auto const failed = world.run(r.resolve("a.test"));
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code(), errc::out_of_resources);
+  EXPECT_EQ(failed.error().where(), "a.test");
 }
 
 TEST_F(resolver_test, a_name_without_an_address_is_a_failure_that_names_it) {
