@@ -15,12 +15,12 @@ std::optional<Number> parse_positive(std::string_view text) {
   return good ? std::optional(out) : std::nullopt;
 }
 
-constexpr std::array<spelling<matrix_form>, 4> forms{{{"csv", matrix_form::csv},
-                                                      {"jsonl", matrix_form::jsonl},
-                                                      {"yaml", matrix_form::yaml},
-                                                      {"json", matrix_form::json}}};
+constexpr std::array<spelling<matrix_form>, 4> matrix_forms{{{"csv", matrix_form::csv},
+                                                             {"jsonl", matrix_form::jsonl},
+                                                             {"yaml", matrix_form::yaml},
+                                                             {"json", matrix_form::json}}};
 
-constexpr std::string_view notes =
+constexpr std::string_view matrix_notes =
     "  kiln jobs matrix rows.csv --template run.json --validate\n"
     "  kiln jobs matrix rows.csv --template run.json --active-max 500 -o jsonl > results.jsonl\n"
     "  kiln jobs matrix dates.yaml --template params.json --job 42 --retries 2\n\n"
@@ -42,12 +42,12 @@ constexpr std::string_view notes =
 void add_matrix(command_words& jobs, command& chosen) {
   auto args = std::make_shared<matrix_args>();
   auto& app = add_command(jobs, "matrix", "Start a run for each row of a table, each exactly once",
-                          std::string(notes));
+                          std::string(matrix_notes));
   app.add_option("FILE", args->file, "The table; - for stdin")->required();
   auto* text = app.add_option("--template", args->template_file,
                               "File with the JSON that each row fills in");
   auto read_form = [](std::string_view name) {
-    for (auto const& form : forms) {
+    for (auto const& form : matrix_forms) {
       if (form.name == name) return std::optional(form.value);
     }
     return std::optional<matrix_form>();

@@ -27,7 +27,7 @@ constexpr double rate_default = 30;
 constexpr auto latency = std::chrono::milliseconds(20);
 /// More than this and the emulated workspace keeps its files on the disk.
 constexpr std::uint64_t memory_bytes_max = 512U << 20;
-constexpr std::uint64_t seed = 20;
+constexpr std::uint64_t demo_seed = 20;
 constexpr std::string_view remote_root = "dbfs:/demo";
 constexpr std::uint64_t runs = 200;
 constexpr auto run_time = std::chrono::seconds(5);
@@ -190,7 +190,7 @@ result<staged_tree> make_tree(demo_args const& args, fs::path const& staged) {
   auto tree = stage_tree(source, staged, options);
   if (tree.has_error() || args.big_file_bytes == 0) return tree;
   auto const generated = staged / "generated-by-kiln-demo.bin";
-  auto const made = generate_file(generated, args.big_file_bytes, seed);
+  auto const made = generate_file(generated, args.big_file_bytes, demo_seed);
   if (made.has_error()) return made.error();
   ++tree->files;
   tree->bytes += args.big_file_bytes;

@@ -43,7 +43,7 @@ bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 /// snake_case of camelCase.
-std::string words(std::string_view field, char between) {
+std::string words_between(std::string_view field, char between) {
   std::string out;
   for (std::size_t i = 0; i < field.size(); ++i) {
     bool const word_begins = i > 0 && is_upper(field[i]) && !is_upper(field[i - 1]);
@@ -104,10 +104,10 @@ field_form form_of(type_info const& type) {
   return field_form::none;
 }
 
-std::string option_name(std::string_view field) { return "--" + words(field, '-'); }
+std::string option_name(std::string_view field) { return "--" + words_between(field, '-'); }
 
 std::string positional_name(std::string_view field) {
-  auto out = words(field, '_');
+  auto out = words_between(field, '_');
   std::transform(out.begin(), out.end(), out.begin(), upper);
   return out;
 }

@@ -21,7 +21,7 @@
 namespace kiln::cli {
 namespace {
 
-constexpr std::size_t failures_shown_max = 20;
+constexpr std::size_t failure_lines_max = 20;
 
 /// Throws usage_error unless one side is DBFS and the other local. True: an upload.
 bool is_upload(cp_args const& args) {
@@ -105,7 +105,7 @@ void say_failures(session const& s, std::vector<transfer_failure> const& all) {
     bool const failed = f.state == transfer_state::failed;
     if (failed && f.reason.code() != errc::cancelled) failures.push_back(f);
   }
-  auto const shown = std::min(failures.size(), failures_shown_max);
+  auto const shown = std::min(failures.size(), failure_lines_max);
   for (std::size_t i = 0; i < shown; ++i) s.err().line(failure_text(failures[i]));
   if (shown < failures.size()) {
     s.err().line(

@@ -15,7 +15,7 @@
 
 namespace kiln::cli {
 namespace {
-constexpr std::size_t piece_bytes = 64U << 10;
+constexpr std::size_t read_piece_bytes = 64U << 10;
 
 /// Files, and whatever has more to read or is at its end.
 bool ready_now(int descriptor) {
@@ -63,8 +63,8 @@ asio::awaitable<std::ptrdiff_t> input_lines::read_more() {
                                          asio::use_awaitable);
   }
   auto const before = buffer_.size();
-  buffer_.resize(before + piece_bytes);
-  auto const got = ::read(source_->descriptor, buffer_.data() + before, piece_bytes);
+  buffer_.resize(before + read_piece_bytes);
+  auto const got = ::read(source_->descriptor, buffer_.data() + before, read_piece_bytes);
   auto const failed = errno;
   buffer_.resize(before + static_cast<std::size_t>(got > 0 ? got : 0));
   co_return got >= 0 ? got : -static_cast<std::ptrdiff_t>(failed);

@@ -23,11 +23,6 @@
 namespace kiln::cli {
 namespace {
 
-exit_code complain(console& err, error const& why) {
-  err.line(error_text(why));
-  return exit_code_of(why.code());
-}
-
 /// The journal named, or the only one there is to go on with.
 run_journal_record chosen_journal(std::string const& state, matrices_resume_args const& args) {
   auto const all = list_run_journals(state);
@@ -84,7 +79,7 @@ invocation invocation_again(global_args const& global, matrices_resume_args cons
   if (!record.damage.empty()) {
     throw usage_error(fmt::format("the journal {} cannot be used: {}", record.id, record.damage));
   }
-  auto const words = words_of(record.note);
+  auto const words = words_in_note(record.note);
   auto again = words ? matrix_again(*words, global) : std::nullopt;
   if (!again) {
     throw usage_error(fmt::format(

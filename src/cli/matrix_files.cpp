@@ -40,7 +40,7 @@ std::string file_text(std::string const& name, std::size_t bytes_max) {
   return read_to_end(file, name, bytes_max);
 }
 
-matrix_form form_of(matrix_args const& args) {
+matrix_form chosen_form(matrix_args const& args) {
   if (args.form) return *args.form;
   if (auto const form = form_of_name(args.file)) return *form;
   throw usage_error(
@@ -92,7 +92,7 @@ checked_matrix open_matrix(global_args const& global, matrix_args const& args) {
   if (from_stdin && global.token_from_stdin) {
     throw usage_error("FILE - and --token-stdin both read stdin: give one of them a file");
   }
-  auto const form = form_of(args);
+  auto const form = chosen_form(args);
   auto const name = from_stdin ? std::string("stdin") : args.file;
   auto table = from_stdin ? read_to_end(std::cin, name, matrix::table_bytes_max)
                           : file_text(args.file, matrix::table_bytes_max);

@@ -19,6 +19,6 @@ namespace kiln::cli {
 /// As a JSON array, which the journal keeps.
 [[nodiscard]] std::string note_of(std::vector<std::string> const& words);
 /// Nullopt for anything else.
-[[nodiscard]] std::optional<std::vector<std::string>> words_of(std::string_view note);
+[[nodiscard]] std::optional<std::vector<std::string>> words_in_note(std::string_view note);
 
 }  // namespace kiln::cli

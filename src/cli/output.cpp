@@ -17,7 +17,7 @@ namespace kiln::cli {
 namespace {
 
 /// A pipe that poll calls writable takes this much without blocking.
-constexpr std::size_t piece_bytes = PIPE_BUF;
+constexpr std::size_t pipe_piece_bytes = PIPE_BUF;
 
 bool ready_within(int milliseconds) {
   pollfd stdout_now{STDOUT_FILENO, POLLOUT, 0};
@@ -53,7 +53,7 @@ output::~output() = default;
 std::size_t output::columns() const noexcept { return terminal_columns(STDOUT_FILENO); }
 
 std::size_t output::write_some(std::string_view data, bool may_block) {
-  auto const wanted = may_block ? data.size() : std::min(data.size(), piece_bytes);
+  auto const wanted = may_block ? data.size() : std::min(data.size(), pipe_piece_bytes);
   auto written = ::write(STDOUT_FILENO, data.data(), wanted);
   // Whoever started kiln may have made it non-blocking.
   bool const full = written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);

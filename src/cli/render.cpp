@@ -43,12 +43,6 @@ std::string shown_name(dbfs::file_info const& file, std::string_view root) {
   return printable(name) + (file.is_dir && name != "/" ? "/" : "");
 }
 
-std::string failures_json(std::vector<transfer_failure> const& failures) {
-  json_array out;
-  for (auto const& f : failures) out.add(item_json(f.item, to_string(f.state), &f.reason));
-  return out.finish();
-}
-
 }  // namespace
 
 std::string counts_text(request_counts const& counts) {
@@ -258,6 +252,12 @@ std::string report_json(transfer_report const& report) {
       .real("seconds", std::chrono::duration<double>(report.elapsed).count())
       .member("failures", failures_json(report.failures))
       .finish();
+}
+
+std::string failures_json(std::vector<transfer_failure> const& failures) {
+  json_array out;
+  for (auto const& f : failures) out.add(item_json(f.item, to_string(f.state), &f.reason));
+  return out.finish();
 }
 
 std::string item_json(transfer_item const& item, std::string_view state, error const* why) {

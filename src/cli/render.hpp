@@ -56,6 +56,8 @@ struct usage_line {
 /// One item that ended; `why` only if it failed.
 [[nodiscard]] std::string item_json(transfer_item const& item, std::string_view state,
                                     error const* why);
+/// A JSON array of them, each as item_json has it.
+[[nodiscard]] std::string failures_json(std::vector<transfer_failure> const& failures);
 [[nodiscard]] std::string_view to_string(transfer_state state) noexcept;
 
 }  // namespace kiln::cli

@@ -16,12 +16,6 @@ double seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
-std::string failures_json(std::vector<transfer_failure> const& failures) {
-  json_array out;
-  for (auto const& f : failures) out.add(item_json(f.item, to_string(f.state), &f.reason));
-  return out.finish();
-}
-
 /// What a plan of copies tells of time.
 transfer_plan cost_of(sync_plan const& plan) {
   transfer_plan out;

@@ -119,8 +119,12 @@ workspace_options make_workspace_options(loop& on, global_args const& global, co
 
 exit_code session::fail(error const& e) const {
   if (e.code() == errc::cancelled && loop_.interrupted()) return exit_code::interrupted;
-  err_.line(error_text(e));
-  return exit_code_of(e.code());
+  return complain(err_, e);
+}
+
+exit_code complain(console& err, error const& why) {
+  err.line(error_text(why));
+  return exit_code_of(why.code());
 }
 
 void session::print_items(std::vector<std::string> const& json_values) const {

@@ -14,6 +14,9 @@
 
 namespace kiln::cli {
 
+/// Says on stderr why a command that has no session failed.
+exit_code complain(console& err, error const& why);
+
 /// The first line of stdin, without echo when a person types it. Throws usage_error for none.
 [[nodiscard]] secret read_token();
 /// The settings of the command line, the environment and the profile, in that order. Reads the

@@ -75,11 +75,6 @@ result<std::string> heading(std::string const& state, std::string const& id) {
   return std::string();
 }
 
-exit_code complain(console& err, error const& why) {
-  err.line(error_text(why));
-  return exit_code_of(why.code());
-}
-
 /// The id given, or that of the only transfer there is to go on with.
 std::string chosen_id(std::string const& state, transfers_resume_args const& args) {
   if (!args.id.empty()) return args.id;

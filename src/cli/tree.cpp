@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t differences_max = 20;
-constexpr std::size_t piece_bytes = 256 * 1024;
+constexpr std::size_t compared_piece_bytes = 256 * 1024;
 
 error local_error(std::error_code const& code, std::string_view operation, fs::path const& path) {
   bool const missing = code == std::errc::no_such_file_or_directory;
@@ -73,18 +73,18 @@ std::optional<std::uint64_t> same_bytes(fs::path const& a, fs::path const& b) {
   std::ifstream one(a, std::ios::binary);
   std::ifstream other(b, std::ios::binary);
   if (!one || !other) return std::nullopt;
-  std::string piece_a(piece_bytes, '\0');
-  std::string piece_b(piece_bytes, '\0');
+  std::string piece_a(compared_piece_bytes, '\0');
+  std::string piece_b(compared_piece_bytes, '\0');
   std::uint64_t compared = 0;
   while (true) {
-    one.read(piece_a.data(), static_cast<std::streamsize>(piece_bytes));
-    other.read(piece_b.data(), static_cast<std::streamsize>(piece_bytes));
+    one.read(piece_a.data(), static_cast<std::streamsize>(compared_piece_bytes));
+    other.read(piece_b.data(), static_cast<std::streamsize>(compared_piece_bytes));
     auto const got = static_cast<std::size_t>(one.gcount());
     bool const same =
         one.gcount() == other.gcount() && std::memcmp(piece_a.data(), piece_b.data(), got) == 0;
     if (!same || one.bad() || other.bad()) return std::nullopt;
     compared += got;
-    if (got < piece_bytes) return compared;
+    if (got < compared_piece_bytes) return compared;
   }
 }
 
@@ -123,10 +123,10 @@ result<staged_tree> stage_tree(fs::path const& source, fs::path const& target,
 result<void> generate_file(fs::path const& path, std::uint64_t bytes, std::uint64_t seed) {
   random_source random(seed);
   std::ofstream file(path, std::ios::binary);
-  std::vector<std::uint64_t> words(piece_bytes / sizeof(std::uint64_t));
+  std::vector<std::uint64_t> words(compared_piece_bytes / sizeof(std::uint64_t));
   for (std::uint64_t left = bytes; left > 0 && file;) {
     for (auto& word : words) word = random.next();
-    auto const now = std::min<std::uint64_t>(left, piece_bytes);
+    auto const now = std::min<std::uint64_t>(left, compared_piece_bytes);
     file.write(reinterpret_cast<char const*>(words.data()), static_cast<std::streamsize>(now));
     left -= now;
   }

@@ -6,7 +6,7 @@
 namespace kiln::cli {
 namespace {
 
-void add(usage_line& line, dbfs::file_info const& file) {
+void add_part(usage_line& line, dbfs::file_info const& file) {
   if (file.is_dir) {
     ++line.directories;
   } else {
@@ -21,7 +21,7 @@ std::vector<usage_line> add_up(std::vector<dbfs::file_info> const& files, std::s
   std::map<std::string, usage_line, std::less<>> directories;
   usage_line total{std::string(root)};
   for (auto const& file : files) {
-    add(total, file);
+    add_part(total, file);
     auto const inside = relative_to(file.path, root);
     auto const slash = inside.find('/');
     bool const deeper = file.path != root && slash != std::string_view::npos;
@@ -30,7 +30,7 @@ std::vector<usage_line> add_up(std::vector<dbfs::file_info> const& files, std::s
     top += inside.substr(0, slash);
     auto& line = directories[top];
     line.path = top;
-    if (deeper) add(line, file);
+    if (deeper) add_part(line, file);
   }
   std::vector<usage_line> lines;
   for (auto& [path, line] : directories) lines.push_back(std::move(line));

@@ -42,7 +42,7 @@ struct identity {
   owned<X509> certificate;  ///< May be null.
 };
 
-error refuse(std::string const& path, std::string const& why) {
+error refuse_file(std::string const& path, std::string const& why) {
   return error(errc::invalid_argument, "certificate file " + path + ": " + why);
 }
 
@@ -65,8 +65,8 @@ result<identity> read_pem(std::string_view data, key_file const& file) {
   out.key.reset(PEM_read_bio_PrivateKey(key_source.get(), nullptr, &give_password, password));
   if (!out.key) {
     bool const locked = data.find("ENCRYPTED") != std::string_view::npos;
-    return refuse(file.path, locked ? "the private key cannot be read; is the password right?"
-                                    : "there is no private key in it");
+    return refuse_file(file.path, locked ? "the private key cannot be read; is the password right?"
+                                         : "there is no private key in it");
   }
   auto certificate_source = bio_of(data);
   out.certificate.reset(PEM_read_bio_X509(certificate_source.get(), nullptr, nullptr, nullptr));
@@ -76,7 +76,7 @@ result<identity> read_pem(std::string_view data, key_file const& file) {
 result<identity> read_pkcs12(std::string_view data, key_file const& file) {
   auto source = bio_of(data);
   owned<PKCS12> const box(d2i_PKCS12_bio(source.get(), nullptr));
-  if (!box) return refuse(file.path, "neither PEM nor PKCS #12");
+  if (!box) return refuse_file(file.path, "neither PEM nor PKCS #12");
   secret const password(std::string(file.password.reveal()) + '\0');
   EVP_PKEY* key = nullptr;
   X509* certificate = nullptr;
@@ -85,16 +85,16 @@ result<identity> read_pkcs12(std::string_view data, key_file const& file) {
   out.key.reset(key);
   out.certificate.reset(certificate);
   if (opened != 1) {
-    return refuse(file.path, "it cannot be opened; is certificate_password right?");
+    return refuse_file(file.path, "it cannot be opened; is certificate_password right?");
   }
-  if (!out.key) return refuse(file.path, "there is no private key in it");
+  if (!out.key) return refuse_file(file.path, "there is no private key in it");
   return out;
 }
 
 result<identity> read_identity(key_file const& file) {
   auto text = read_small_file(file.path, key_file_bytes_max);
   if (!text) return text.error();
-  if (!*text) return refuse(file.path, "there is no such file");
+  if (!*text) return refuse_file(file.path, "there is no such file");
   secret const data(std::move(**text));
   bool const pem = data.reveal().find("-----BEGIN ") != std::string_view::npos;
   return pem ? read_pem(data.reveal(), file) : read_pkcs12(data.reveal(), file);
@@ -185,19 +185,19 @@ result<secret> sign_assertion(key_file const& by, assertion_claims const& claims
     auto at = std::chrono::system_clock::to_time_t(now);
     auto const* const end = X509_get0_notAfter(read->certificate.get());
     if (X509_cmp_time(end, &at) < 0) {
-      return refuse(by.path, "the certificate expired on " + date_of(end) +
-                                 "; register a new one with the service principal");
+      return refuse_file(by.path, "the certificate expired on " + date_of(end) +
+                                      "; register a new one with the service principal");
     }
   }
   bool const elliptic = EVP_PKEY_get_base_id(read->key.get()) == EVP_PKEY_EC;
   bool const rsa = EVP_PKEY_get_base_id(read->key.get()) == EVP_PKEY_RSA;
   if (!rsa && !(elliptic && EVP_PKEY_get_bits(read->key.get()) == 256)) {
-    return refuse(by.path, "the key is neither RSA nor P-256");
+    return refuse_file(by.path, "the key is neither RSA nor P-256");
   }
   auto signed_part =
       base64_url(header_text(*read, claims, elliptic)) + '.' + base64_url(claims_text(claims, now));
   auto const signature = sign(read->key.get(), signed_part, elliptic);
-  if (signature.empty()) return refuse(by.path, "OpenSSL cannot sign with this key");
+  if (signature.empty()) return refuse_file(by.path, "OpenSSL cannot sign with this key");
   signed_part += '.' + base64_url(std::span<unsigned char const>(signature));
   return secret(std::move(signed_part));
 }

@@ -19,10 +19,6 @@ error not_an_object(std::string_view what, std::string const& why) {
   return error(errc::decode_failed, std::string(what) + ": " + why);
 }
 
-bool has_body(verb method) noexcept {
-  return method == verb::post || method == verb::put || method == verb::patch;
-}
-
 /// What a value is in a query: nothing, a text, several, or "outer.inner". Values are valid JSON.
 void add_scalars(std::vector<json::scalar_field>& out, std::string const& name,
                  std::string const& value) {
@@ -100,7 +96,7 @@ task<raw_response> call_json(workspace const& ws, endpoint const& at, json_membe
   out.repeats = repeats_of(at, token != nullptr && *token != "null" && *token != "\"\"");
   std::vector<json::scalar_field> fields;
   bool const in_path = at.path.find('{') != std::string_view::npos;
-  if (in_path || !has_body(at.method)) {
+  if (in_path || !sends_body(at.method)) {
     for (auto const& m : request) add_scalars(fields, m.name, m.value);
   }
   std::vector<std::string_view> taken;
@@ -114,7 +110,7 @@ task<raw_response> call_json(workspace const& ws, endpoint const& at, json_membe
               .with_operation(out.operation));
     }
   }
-  if (has_body(at.method)) {
+  if (sends_body(at.method)) {
     json_members body;
     for (auto const& m : request) {
       if (std::find(taken.begin(), taken.end(), m.name) == taken.end()) body.push_back(m);

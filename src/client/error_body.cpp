@@ -17,7 +17,7 @@ namespace kiln {
 
 namespace {
 
-namespace json = boost::json;
+namespace bj = boost::json;
 
 constexpr std::size_t message_bytes_max = 1024;
 
@@ -27,18 +27,18 @@ struct parsed_body {
   bool taken = false;  ///< SCIM says so with a word of its own beside 409.
 };
 
-std::string text_of(json::object const& object, std::string_view key) {
+std::string text_of(bj::object const& object, std::string_view key) {
   auto const* member = object.if_contains(key);
   if (member == nullptr || member->is_null()) return {};
   if (auto const* text = member->if_string()) return std::string(text->begin(), text->end());
-  return json::serialize(*member);
+  return bj::serialize(*member);
 }
 
 std::optional<parsed_body> from_json(std::string_view body, int status) {
-  json::parse_options options;
+  bj::parse_options options;
   options.max_depth = limits::json_depth_max;
   boost::system::error_code ec;
-  json::value const value = json::parse(body, ec, {}, options);
+  bj::value const value = bj::parse(body, ec, {}, options);
   if (ec || !value.is_object()) return std::nullopt;
   auto const& object = value.get_object();
   parsed_body out{text_of(object, "error_code"), text_of(object, "message"), false};

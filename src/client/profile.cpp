@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
 
-error refuse(std::string_view path, std::size_t line, std::size_t column, std::string_view rule) {
+error refuse_line(std::string_view path, std::size_t line, std::size_t column,
+                  std::string_view rule) {
   return error(errc::invalid_argument, std::string(path) + ", line " + std::to_string(line) +
                                            ", column " + std::to_string(column) + ": " +
                                            std::string(rule));
@@ -87,7 +88,7 @@ std::optional<line_fault> parse_line(std::string_view line, line_parts& into) {
 template <class Take>
 result<void> each_line(std::string_view text, std::string_view path, Take take) {
   if (text.size() > profile_file_bytes_max)
-    return refuse(path, 1, 1, "the file is larger than 1 MiB");
+    return refuse_line(path, 1, 1, "the file is larger than 1 MiB");
   std::size_t number = 0;
   while (!text.empty()) {
     ++number;
@@ -99,7 +100,7 @@ result<void> each_line(std::string_view text, std::string_view path, Take take) 
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
     line_parts parts;
     if (auto const fault = parse_line(line, parts)) {
-      return refuse(path, number, fault->column, fault->rule);
+      return refuse_line(path, number, fault->column, fault->rule);
     }
     take(number, whole, parts);
   }

@@ -12,11 +12,11 @@
 
 namespace kiln {
 
-namespace {
-
-bool has_body(verb method) noexcept {
+bool sends_body(verb method) noexcept {
   return method == verb::post || method == verb::put || method == verb::patch;
 }
+
+namespace {
 
 /// "/api/2.1/jobs/get" of "/api/2.0/jobs/get" and "2.1".
 std::string path_in_version(std::string_view path, std::string_view version) {
@@ -129,7 +129,7 @@ outgoing_call encode(endpoint const& at, type_info const& type, void const* requ
   std::vector<std::string_view> unwritten(without.begin(), without.end());
   std::string const path = call.message.target;
   bool const in_path = at.path.find('{') != std::string_view::npos;
-  if (in_path || !without.empty() || !has_body(at.method)) {
+  if (in_path || !without.empty() || !sends_body(at.method)) {
     fields = json::scalar_fields(type, request);
   }
   for (auto const name : without) {
@@ -140,7 +140,7 @@ outgoing_call encode(endpoint const& at, type_info const& type, void const* requ
     fields.erase(field);
   }
   call.message.target = fill_path(path, fields, unwritten);
-  if (has_body(at.method)) {
+  if (sends_body(at.method)) {
     json::write_value(call.message.body, type, request, unwritten);
     call.message.headers.push_back({"Content-Type", std::string(at.media_type)});
   } else {

@@ -20,6 +20,9 @@ inline constexpr std::string_view token_member = "idempotency_token";
 /// The endpoint's class for one request: repeat::token is not_idempotent where there is no token.
 [[nodiscard]] repeat repeats_of(endpoint const& at, bool with_token) noexcept;
 
+/// Whether parameters go to a JSON body; with other verbs they go to the query.
+[[nodiscard]] bool sends_body(verb method) noexcept;
+
 /// A call to an endpoint with its path as target and no body yet.
 [[nodiscard]] outgoing_call prepare(endpoint const& at, call_options const& options);
 

@@ -7,7 +7,7 @@ namespace kiln::emulation {
 namespace {
 
 // As workspaces listed them between 2020 and 2026, without what was hidden.
-constexpr spark_version_row versions[] = {
+constexpr spark_version_row spark_versions[] = {
     {"5.5.x-cpu-ml-scala2.11", "5.5 LTS ML (includes Apache Spark 2.4.3, Scala 2.11)"},
     {"5.5.x-gpu-ml-scala2.11", "5.5 LTS ML (includes Apache Spark 2.4.3, GPU, Scala 2.11)"},
     {"5.5.x-gpu-scala2.11", "5.5 LTS (includes Apache Spark 2.4.3, GPU, Scala 2.11)"},
@@ -76,40 +76,40 @@ constexpr spark_version_row versions[] = {
      "Light 2.4 Extended Support (includes Apache Spark 2.4, Scala 2.11)"},
     {"apache-spark-2.4.x-scala2.11", "Light 2.4 (includes Apache Spark 2.4, Scala 2.11)"}};
 
-constexpr node_type_row types[] = {{"Standard_DS3_v2", "General Purpose", 14'336, 4, 0},
-                                   {"Standard_DS4_v2", "General Purpose", 28'672, 8, 0},
-                                   {"Standard_DS5_v2", "General Purpose", 57'344, 16, 0},
-                                   {"Standard_D4s_v3", "General Purpose", 16'384, 4, 0},
-                                   {"Standard_D8s_v3", "General Purpose", 32'768, 8, 0},
-                                   {"Standard_D16s_v3", "General Purpose", 65'536, 16, 0},
-                                   {"Standard_D32s_v3", "General Purpose", 131'072, 32, 0},
-                                   {"Standard_D64s_v3", "General Purpose", 262'144, 64, 0},
-                                   {"Standard_DS12_v2", "Memory Optimized", 28'672, 4, 0},
-                                   {"Standard_DS13_v2", "Memory Optimized", 57'344, 8, 0},
-                                   {"Standard_DS14_v2", "Memory Optimized", 114'688, 16, 0},
-                                   {"Standard_E4s_v3", "Memory Optimized", 32'768, 4, 0},
-                                   {"Standard_E8s_v3", "Memory Optimized", 65'536, 8, 0},
-                                   {"Standard_L8s_v2", "Storage Optimized", 65'536, 8, 0},
-                                   {"Standard_L16s_v2", "Storage Optimized", 131'072, 16, 0},
-                                   {"Standard_F4s", "Compute Optimized", 8'192, 4, 0},
-                                   {"Standard_F8s", "Compute Optimized", 16'384, 8, 0},
-                                   {"Standard_F16s", "Compute Optimized", 32'768, 16, 0},
-                                   {"Standard_NC6s_v3", "GPU Accelerated", 114'688, 6, 1},
-                                   {"Standard_NC12s_v3", "GPU Accelerated", 229'376, 12, 2},
-                                   {"Standard_NC24s_v3", "GPU Accelerated", 458'752, 24, 4}};
+constexpr node_type_row node_types[] = {{"Standard_DS3_v2", "General Purpose", 14'336, 4, 0},
+                                        {"Standard_DS4_v2", "General Purpose", 28'672, 8, 0},
+                                        {"Standard_DS5_v2", "General Purpose", 57'344, 16, 0},
+                                        {"Standard_D4s_v3", "General Purpose", 16'384, 4, 0},
+                                        {"Standard_D8s_v3", "General Purpose", 32'768, 8, 0},
+                                        {"Standard_D16s_v3", "General Purpose", 65'536, 16, 0},
+                                        {"Standard_D32s_v3", "General Purpose", 131'072, 32, 0},
+                                        {"Standard_D64s_v3", "General Purpose", 262'144, 64, 0},
+                                        {"Standard_DS12_v2", "Memory Optimized", 28'672, 4, 0},
+                                        {"Standard_DS13_v2", "Memory Optimized", 57'344, 8, 0},
+                                        {"Standard_DS14_v2", "Memory Optimized", 114'688, 16, 0},
+                                        {"Standard_E4s_v3", "Memory Optimized", 32'768, 4, 0},
+                                        {"Standard_E8s_v3", "Memory Optimized", 65'536, 8, 0},
+                                        {"Standard_L8s_v2", "Storage Optimized", 65'536, 8, 0},
+                                        {"Standard_L16s_v2", "Storage Optimized", 131'072, 16, 0},
+                                        {"Standard_F4s", "Compute Optimized", 8'192, 4, 0},
+                                        {"Standard_F8s", "Compute Optimized", 16'384, 8, 0},
+                                        {"Standard_F16s", "Compute Optimized", 32'768, 16, 0},
+                                        {"Standard_NC6s_v3", "GPU Accelerated", 114'688, 6, 1},
+                                        {"Standard_NC12s_v3", "GPU Accelerated", 229'376, 12, 2},
+                                        {"Standard_NC24s_v3", "GPU Accelerated", 458'752, 24, 4}};
 
 constexpr std::string_view zone_names[] = {"1", "2", "3"};
 
 }  // namespace
 
-std::span<spark_version_row const> spark_version_rows() noexcept { return versions; }
-std::span<node_type_row const> node_type_rows() noexcept { return types; }
+std::span<spark_version_row const> spark_version_rows() noexcept { return spark_versions; }
+std::span<node_type_row const> node_type_rows() noexcept { return node_types; }
 std::span<std::string_view const> zones() noexcept { return zone_names; }
 
 node_type_row const* find_node_type(std::string_view id) noexcept {
-  auto const* const at =
-      std::find_if(std::begin(types), std::end(types), [id](auto const& t) { return t.id == id; });
-  return at == std::end(types) ? nullptr : at;
+  auto const* const at = std::find_if(std::begin(node_types), std::end(node_types),
+                                      [id](auto const& t) { return t.id == id; });
+  return at == std::end(node_types) ? nullptr : at;
 }
 
 }  // namespace kiln::emulation

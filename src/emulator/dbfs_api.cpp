@@ -22,7 +22,7 @@ namespace {
 
 namespace bj = boost::json;
 
-constexpr std::string_view prefix = "/api/2.0/dbfs/";
+constexpr std::string_view dbfs_prefix = "/api/2.0/dbfs/";
 
 struct route {
   std::string_view name;
@@ -128,12 +128,12 @@ class arguments {
   bj::object members_;
 };
 
-api_reply reply_of(outcome<void> const& done) {
+api_reply done_reply(outcome<void> const& done) {
   if (!done) return to_reply(done.error());
   return {};
 }
 
-outcome<std::string> decoded(std::string_view text) {
+outcome<std::string> decoded_data(std::string_view text) {
   std::string out(kiln::json::base64_decoded_size(text), '\0');
   auto const n = kiln::json::base64_decode(text, std::as_writable_bytes(std::span(out)));
   if (!n) return invalid_parameter("The data is not valid base64");
@@ -162,7 +162,7 @@ outcome<void> create_or_put(dbfs_state& files, arguments const& in, bool is_crea
   }
   auto const contents = in.text_or_empty("contents");
   if (!contents) return contents.error();
-  auto const data = decoded(*contents);
+  auto const data = decoded_data(*contents);
   if (!data) return data.error();
   return files.put(*path, std::as_bytes(std::span(*data)), *overwrite, now);
 }
@@ -172,7 +172,7 @@ outcome<void> add_block(dbfs_state& files, arguments const& in, moment now) {
   if (!handle) return handle.error();
   auto const text = in.text("data");
   if (!text) return text.error();
-  auto const data = decoded(*text);
+  auto const data = decoded_data(*text);
   if (!data) return data.error();
   return files.add_block(*handle, std::as_bytes(std::span(*data)), now);
 }
@@ -196,8 +196,8 @@ outcome<void> move(dbfs_state& files, arguments const& in, moment now) {
 }  // namespace
 
 std::string_view dbfs_api::verb_of(std::string_view path) noexcept {
-  if (!path.starts_with(prefix)) return {};
-  path.remove_prefix(prefix.size());
+  if (!path.starts_with(dbfs_prefix)) return {};
+  path.remove_prefix(dbfs_prefix.size());
   for (auto const& r : routes) {
     if (r.name == path) return r.verb;
   }
@@ -205,11 +205,11 @@ std::string_view dbfs_api::verb_of(std::string_view path) noexcept {
 }
 
 bool dbfs_api::takes_form(std::string_view path) noexcept {
-  return path.starts_with(prefix) && path.substr(prefix.size()) == "put";
+  return path.starts_with(dbfs_prefix) && path.substr(dbfs_prefix.size()) == "put";
 }
 
 api_reply dbfs_api::handle(api_request const& request, moment now) {
-  auto const name = request.path.substr(prefix.size());
+  auto const name = request.path.substr(dbfs_prefix.size());
   if (name == "read") return read(request);
   if (name == "list" || name == "get-status") return list(request);
   auto const in = arguments::of_body(request.body);
@@ -219,19 +219,19 @@ api_reply dbfs_api::handle(api_request const& request, moment now) {
     auto const done = create_or_put(state_, *in, name == "create", now, out.body);
     return done ? out : to_reply(done.error());
   }
-  if (name == "add-block") return reply_of(add_block(state_, *in, now));
-  if (name == "move") return reply_of(move(state_, *in, now));
+  if (name == "add-block") return done_reply(add_block(state_, *in, now));
+  if (name == "move") return done_reply(move(state_, *in, now));
   if (name == "delete") {
-    auto out = reply_of(remove(state_, *in));
+    auto out = done_reply(remove(state_, *in));
     if (out.status == 503) out.delay = state_.limits().partial_delete_delay;
     return out;
   }
   if (name == "close") {
     auto const handle = in->integer("handle");
-    return handle ? reply_of(state_.close(*handle, now)) : to_reply(handle.error());
+    return handle ? done_reply(state_.close(*handle, now)) : to_reply(handle.error());
   }
   auto const path = in->path();  // mkdirs
-  return path ? reply_of(state_.mkdirs(*path, now)) : to_reply(path.error());
+  return path ? done_reply(state_.mkdirs(*path, now)) : to_reply(path.error());
 }
 
 api_reply dbfs_api::list(api_request const& request) {
@@ -345,7 +345,7 @@ bool form_upload::part_ends() {
 }
 
 api_reply form_upload::finish(dbfs_state& files, moment now) {
-  return reply_of(commit(files, now));
+  return done_reply(commit(files, now));
 }
 
 outcome<void> form_upload::commit(dbfs_state& files, moment now) {

@@ -9,12 +9,13 @@ namespace {
 
 using kind = emulator_fault::kind;
 
-constexpr std::array<std::pair<kind, std::string_view>, 6> kinds{{{kind::status, "status"},
-                                                                  {kind::close, "close"},
-                                                                  {kind::reset, "reset"},
-                                                                  {kind::truncate, "truncate"},
-                                                                  {kind::stall, "stall"},
-                                                                  {kind::delay, "delay"}}};
+constexpr std::array<std::pair<kind, std::string_view>, 6> fault_kinds{
+    {{kind::status, "status"},
+     {kind::close, "close"},
+     {kind::reset, "reset"},
+     {kind::truncate, "truncate"},
+     {kind::stall, "stall"},
+     {kind::delay, "delay"}}};
 
 bool matches(std::string_view route, std::string_view path) noexcept {
   if (route.ends_with('*')) return path.starts_with(route.substr(0, route.size() - 1));
@@ -24,14 +25,14 @@ bool matches(std::string_view route, std::string_view path) noexcept {
 }  // namespace
 
 std::string_view to_string(kind what) noexcept {
-  for (auto const& [value, name] : kinds) {
+  for (auto const& [value, name] : fault_kinds) {
     if (value == what) return name;
   }
   return "unknown";
 }
 
 std::optional<kind> parse_fault_kind(std::string_view text) noexcept {
-  for (auto const& [value, name] : kinds) {
+  for (auto const& [value, name] : fault_kinds) {
     if (name == text) return value;
   }
   return std::nullopt;

@@ -49,13 +49,15 @@ outcome<std::string> query_value(std::string_view query, std::string_view name) 
   return std::string();
 }
 
-api_reply nothing() {
+api_reply no_content() {
   api_reply out;
   out.status = 204;
   out.body.clear();
   return out;
 }
-api_reply reply_of(outcome<void> const& done) { return done ? nothing() : to_reply(done.error()); }
+api_reply no_content_of(outcome<void> const& done) {
+  return done ? no_content() : to_reply(done.error());
+}
 
 /// With what the service says beside the code.
 api_reply not_empty(api_error const& e) {
@@ -184,7 +186,9 @@ void raw_upload::feed(std::span<std::byte const> data) {
   }
 }
 
-api_reply raw_upload::finish(dbfs_state& files, moment now) { return reply_of(commit(files, now)); }
+api_reply raw_upload::finish(dbfs_state& files, moment now) {
+  return no_content_of(commit(files, now));
+}
 
 outcome<void> raw_upload::commit(dbfs_state& files, moment now) {
   if (failed_.status != 0) return failed_;
@@ -218,7 +222,7 @@ api_reply files_api::handle(api_request const& request, moment now) {
 }
 
 api_reply files_api::file(std::string const& path, api_request const& request) {
-  if (request.method == "DELETE") return reply_of(state_.remove_file(path));
+  if (request.method == "DELETE") return no_content_of(state_.remove_file(path));
   auto const info = state_.file(path);
   if (!info) return to_reply(info.error());
   auto const changed = second_of(info->modified_ms);
@@ -228,7 +232,7 @@ api_reply files_api::file(std::string const& path, api_request const& request) {
   }
   std::string headers = "Last-Modified: " + http::date_text(changed) + "\r\n";
   if (request.method == "HEAD") {
-    auto out = nothing();
+    auto out = no_content();
     out.status = 200;
     out.content_type = "application/octet-stream";
     out.headers = headers + "Content-Length: " + std::to_string(info->file_size) + "\r\n";
@@ -241,12 +245,13 @@ api_reply files_api::file(std::string const& path, api_request const& request) {
 
 api_reply files_api::directory(std::string const& path, api_request const& request, moment now) {
   if (request.method == "GET") return list(path, request.query);
-  if (request.method == "PUT") return reply_of(state_.create_directory(path, now));
+  if (request.method == "PUT") return no_content_of(state_.create_directory(path, now));
   if (request.method == "DELETE") {
     auto const done = state_.remove_directory(path);
-    return !done && done.error().code == "BAD_REQUEST" ? not_empty(done.error()) : reply_of(done);
+    return !done && done.error().code == "BAD_REQUEST" ? not_empty(done.error())
+                                                       : no_content_of(done);
   }
-  auto out = reply_of(state_.directory(path));
+  auto out = no_content_of(state_.directory(path));
   if (out.status == 204) out.status = 200;
   return out;
 }

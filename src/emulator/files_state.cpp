@@ -8,10 +8,10 @@ namespace kiln::emulation {
 
 namespace {
 
-constexpr std::string_view root = "/Volumes";
+constexpr std::string_view files_root = "/Volumes";
 constexpr std::size_t volume_depth = 4;  ///< /Volumes/catalog/schema/volume
 
-api_error exists(std::string_view path) {
+api_error path_exists(std::string_view path) {
   return {409, "ALREADY_EXISTS", "The path already exists: " + std::string(path)};
 }
 api_error missing(std::string_view what, std::string_view path) {
@@ -26,8 +26,8 @@ struct place {
 outcome<place> place_of(std::string_view path) {
   auto normal = normal_path(path);
   if (!normal) return normal.error();
-  if (!is_within(*normal, root)) {
-    return invalid_parameter("The path is not within " + std::string(root) + ": " + *normal);
+  if (!is_within(*normal, files_root)) {
+    return invalid_parameter("The path is not within " + std::string(files_root) + ": " + *normal);
   }
   auto const depth = components(*normal).size();
   return place{std::move(*normal), depth};
@@ -49,10 +49,10 @@ outcome<void> files_state::upload(std::string_view path, std::shared_ptr<content
   auto const at = place_in_volume(path);
   if (!at) return at.error();
   auto const there = tree_.get_status(at->path);
-  if (there && (there->is_dir || !overwrite)) return exists(at->path);
+  if (there && (there->is_dir || !overwrite)) return path_exists(at->path);
   auto done = tree_.adopt(at->path, std::move(bytes), overwrite, now);
   // A file where a directory is needed.
-  if (!done && done.error().code == "RESOURCE_ALREADY_EXISTS") return exists(at->path);
+  if (!done && done.error().code == "RESOURCE_ALREADY_EXISTS") return path_exists(at->path);
   return done;
 }
 
@@ -62,7 +62,7 @@ outcome<void> files_state::create_directory(std::string_view path, moment now) {
   if (at->depth < volume_depth)
     return invalid_parameter("Only volumes hold directories: " + at->path);
   auto done = tree_.mkdirs(at->path, now);
-  if (!done && done.error().code == "RESOURCE_ALREADY_EXISTS") return exists(at->path);
+  if (!done && done.error().code == "RESOURCE_ALREADY_EXISTS") return path_exists(at->path);
   return done;
 }
 

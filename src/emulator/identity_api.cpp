@@ -61,12 +61,6 @@ bj::object claims_of(std::string_view jwt) {
   return !code && claims.is_object() ? claims.get_object() : bj::object();
 }
 
-std::string text_of(bj::object const& from, std::string_view name) {
-  auto const* const at = from.if_contains(name);
-  if (at == nullptr || !at->is_string()) return {};
-  return std::string(at->get_string());
-}
-
 /// User and password of an "Authorization: Basic" header.
 std::pair<std::string, std::string> basic_login(std::string_view authorization) {
   constexpr std::string_view scheme = "Basic ";

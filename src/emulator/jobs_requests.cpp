@@ -80,7 +80,7 @@ outcome<given_parameters> run_parameters_of(bj::object const& body) {
   return out;
 }
 
-outcome<run_window> window_of(parameters const& in, page_bounds const& bounds) {
+outcome<run_window> window_of(parameters const& in, window_bounds const& bounds) {
   run_window out;
   auto const limit = in.integer_or("limit", static_cast<std::int64_t>(bounds.otherwise));
   if (!limit) return limit.error();

@@ -22,13 +22,13 @@ struct given_parameters {
 };
 outcome<given_parameters> run_parameters_of(boost::json::object const& body);
 
-struct page_bounds {
+struct window_bounds {
   std::size_t otherwise;  ///< Items a page when none is asked for.
   std::size_t most;
   bool zero_is_most;
 };
 /// limit, offset and page_token.
-outcome<run_window> window_of(parameters const& in, page_bounds const& bounds);
+outcome<run_window> window_of(parameters const& in, window_bounds const& bounds);
 /// For a page that begins with this run or job; for the one that ends before it.
 [[nodiscard]] std::string next_page_token(std::int64_t first);
 [[nodiscard]] std::string prev_page_token(std::int64_t after);

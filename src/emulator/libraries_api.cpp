@@ -20,7 +20,7 @@ void fields(auto& io, change& v) {
   io("libraries", v.libraries);
 }
 
-outcome<change> change_of(parameters const& in) {
+outcome<change> library_change_of(parameters const& in) {
   if (auto const id = in.text("cluster_id"); !id) return id.error();
   auto out = read_body<change>(in);
   if (out && out->libraries.empty()) return invalid_parameter("Missing required field: libraries");
@@ -54,13 +54,13 @@ api_reply libraries_api::cluster_status(parameters const& in, moment now) {
 }
 
 api_reply libraries_api::install(parameters const& in, moment now) {
-  auto r = change_of(in);
+  auto r = library_change_of(in);
   if (!r) return to_reply(r.error());
   return reply_of(state_.install(r->cluster_id, std::move(r->libraries), now));
 }
 
 api_reply libraries_api::uninstall(parameters const& in, moment now) {
-  auto const r = change_of(in);
+  auto const r = library_change_of(in);
   return r ? reply_of(state_.uninstall(r->cluster_id, r->libraries, now)) : to_reply(r.error());
 }
 

@@ -25,7 +25,7 @@ constexpr std::string_view run_name_tag = "mlflow.runName";
 constexpr std::string_view models_tag = "mlflow.log-model.history";
 constexpr std::string_view statuses[] = {"RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"};
 
-std::string quoted(std::string_view text) { return '\'' + std::string(text) + '\''; }
+std::string in_quotes(std::string_view text) { return '\'' + std::string(text) + '\''; }
 
 bool is_name_character(char c) {
   // Bytes above ASCII are letters of some script.
@@ -83,7 +83,7 @@ outcome<void> check_batch(mlflow_state::batch const& b) {
     if (ok) ok = check_mlflow_key("Metric", m.key);
     if (ok && m.point.timestamp < 0) {
       ok = invalid_parameter("Got invalid timestamp " + std::to_string(m.point.timestamp) +
-                             " for metric " + quoted(m.key) +
+                             " for metric " + in_quotes(m.key) +
                              ". Timestamp must be a nonnegative long (64-bit integer)");
     }
   }
@@ -94,16 +94,16 @@ outcome<void> check_params(mlflow_run const& run, key_values const& params) {
   text_map seen;
   for (auto const& [key, value] : params) {
     if (!seen.emplace(key, value).second) {
-      return invalid_parameter("Duplicate parameter keys have been submitted: " + quoted(key) +
+      return invalid_parameter("Duplicate parameter keys have been submitted: " + in_quotes(key) +
                                ". Please ensure the request contains only one param value per "
                                "param key.");
     }
     auto const there = run.params.find(key);
     if (there == run.params.end() || there->second == value) continue;
-    return invalid_parameter("Changing param values is not allowed. Param with key=" + quoted(key) +
-                             " was already logged with value=" + quoted(there->second) +
-                             " for run ID=" + quoted(run.id) + ". Attempted logging new value " +
-                             quoted(value) + '.');
+    return invalid_parameter(
+        "Changing param values is not allowed. Param with key=" + in_quotes(key) +
+        " was already logged with value=" + in_quotes(there->second) + " for run ID=" +
+        in_quotes(run.id) + ". Attempted logging new value " + in_quotes(value) + '.');
   }
   return {};
 }
@@ -140,7 +140,7 @@ outcome<mlflow_view> mlflow_view_of(std::string_view text) {
   if (text.empty() || text == "ACTIVE_ONLY") return mlflow_view::active;
   if (text == "DELETED_ONLY") return mlflow_view::deleted;
   if (text == "ALL") return mlflow_view::all;
-  return invalid_parameter("Invalid value " + quoted(text) +
+  return invalid_parameter("Invalid value " + in_quotes(text) +
                            " for parameter 'view_type'. Valid values are ACTIVE_ONLY, "
                            "DELETED_ONLY, ALL");
 }
@@ -151,12 +151,12 @@ outcome<void> check_mlflow_key(std::string_view what, std::string_view key) {
                              " name cannot be empty. A key name must be provided.");
   }
   if (!std::all_of(key.begin(), key.end(), is_name_character)) {
-    return invalid_parameter("Invalid " + std::string(what) + " name: " + quoted(key) +
+    return invalid_parameter("Invalid " + std::string(what) + " name: " + in_quotes(key) +
                              ". Names may only contain alphanumerics, underscores (_), dashes (-), "
                              "periods (.), spaces ( ), and slashes (/).");
   }
   if (stands_for_another(key)) {
-    return invalid_parameter("Invalid " + std::string(what) + " name: " + quoted(key) +
+    return invalid_parameter("Invalid " + std::string(what) + " name: " + in_quotes(key) +
                              ". Names may be treated as files in certain cases, and must not "
                              "resolve to other names when treated as such.");
   }
@@ -167,7 +167,7 @@ outcome<void> check_mlflow_length(std::string_view what, std::string_view text, 
   auto const size = characters(text);
   if (size <= most) return {};
   return invalid_parameter(
-      std::string(what) + ' ' + quoted(text.substr(0, mlflow_limits::key_max)) + " had length " +
+      std::string(what) + ' ' + in_quotes(text.substr(0, mlflow_limits::key_max)) + " had length " +
       std::to_string(size) + ", which exceeded length limit of " + std::to_string(most));
 }
 
@@ -240,7 +240,7 @@ outcome<mlflow_experiment const*> mlflow_state::experiment_named(std::string_vie
   for (auto const& [id, each] : experiments_) {
     if (each.name == name) return &each;
   }
-  return not_found("Could not find experiment with name " + quoted(name));
+  return not_found("Could not find experiment with name " + in_quotes(name));
 }
 
 outcome<void> mlflow_state::delete_experiment(std::string_view id, std::int64_t now) {
@@ -324,7 +324,7 @@ outcome<mlflow_run const*> mlflow_state::create_run(new_run from, std::int64_t n
     return invalid_parameter(
         "Both 'run_name' argument and 'mlflow.runName' tag are specified, but "
         "with different values (run_name=" +
-        quoted(from.name) + ", mlflow.runName=" + quoted(made.name) + ").");
+        in_quotes(from.name) + ", mlflow.runName=" + in_quotes(made.name) + ").");
   }
   if (runs_.size() >= mlflow_limits::runs_max) {
     return api_error(400, "QUOTA_EXCEEDED", "The emulator holds no more runs.");
@@ -367,7 +367,7 @@ outcome<mlflow_run const*> mlflow_state::update_run(std::string_view id, run_upd
   if (!found) return found.error();
   if (!to.status.empty() &&
       std::find(std::begin(statuses), std::end(statuses), to.status) == std::end(statuses)) {
-    return invalid_parameter("Invalid value " + quoted(to.status) + " for parameter 'status'");
+    return invalid_parameter("Invalid value " + in_quotes(to.status) + " for parameter 'status'");
   }
   if (!to.status.empty()) (*found)->status = to.status;
   if (to.end_time) (*found)->end_time = to.end_time;

@@ -10,18 +10,18 @@ namespace kiln::emulation {
 namespace {
 
 constexpr std::string_view stages[] = {"None", "Staging", "Production", "Archived"};
-constexpr std::string_view events[] = {"REGISTERED_MODEL_CREATED",
-                                       "MODEL_VERSION_CREATED",
-                                       "MODEL_VERSION_TAG_SET",
-                                       "MODEL_VERSION_TRANSITIONED_STAGE",
-                                       "MODEL_VERSION_TRANSITIONED_TO_STAGING",
-                                       "MODEL_VERSION_TRANSITIONED_TO_PRODUCTION",
-                                       "MODEL_VERSION_TRANSITIONED_TO_ARCHIVED",
-                                       "TRANSITION_REQUEST_CREATED",
-                                       "TRANSITION_REQUEST_TO_STAGING_CREATED",
-                                       "TRANSITION_REQUEST_TO_PRODUCTION_CREATED",
-                                       "TRANSITION_REQUEST_TO_ARCHIVED_CREATED",
-                                       "COMMENT_CREATED"};
+constexpr std::string_view event_names[] = {"REGISTERED_MODEL_CREATED",
+                                            "MODEL_VERSION_CREATED",
+                                            "MODEL_VERSION_TAG_SET",
+                                            "MODEL_VERSION_TRANSITIONED_STAGE",
+                                            "MODEL_VERSION_TRANSITIONED_TO_STAGING",
+                                            "MODEL_VERSION_TRANSITIONED_TO_PRODUCTION",
+                                            "MODEL_VERSION_TRANSITIONED_TO_ARCHIVED",
+                                            "TRANSITION_REQUEST_CREATED",
+                                            "TRANSITION_REQUEST_TO_STAGING_CREATED",
+                                            "TRANSITION_REQUEST_TO_PRODUCTION_CREATED",
+                                            "TRANSITION_REQUEST_TO_ARCHIVED_CREATED",
+                                            "COMMENT_CREATED"};
 
 constexpr std::string_view model_texts[] = {"name"};
 constexpr std::string_view model_numbers[] = {"creation_timestamp", "last_updated_timestamp"};
@@ -127,7 +127,7 @@ outcome<std::string> registry_stage(std::string_view text) {
 outcome<void> check_registry_events(std::vector<std::string> const& all) {
   if (all.empty()) return invalid_parameter("Missing value for required parameter 'events'");
   for (auto const& event : all) {
-    if (std::find(std::begin(events), std::end(events), event) == std::end(events)) {
+    if (std::find(std::begin(event_names), std::end(event_names), event) == std::end(event_names)) {
       return invalid_parameter("Invalid value '" + event + "' for parameter 'events'");
     }
   }

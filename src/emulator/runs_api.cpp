@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t output_bytes_max = 5 * 1024 * 1024;
 
-page_bounds bounds_of(jobs_version version) noexcept {
+window_bounds bounds_of(jobs_version version) noexcept {
   return {20, version == jobs_version::v2_0 ? std::size_t{999} : std::size_t{25}, true};
 }
 

@@ -12,7 +12,7 @@ namespace bj = boost::json;
 
 namespace {
 
-constexpr std::string_view prefix = "kiln_";
+constexpr std::string_view script_prefix = "kiln_";
 constexpr double seconds_max = 1e7;
 constexpr std::size_t results_max = 1'000;
 
@@ -20,12 +20,12 @@ struct word {
   std::string_view text;
   run_end end;
 };
-constexpr std::array<word, 6> ends{{{"SUCCESS", run_end::success},
-                                    {"FAILED", run_end::failed},
-                                    {"TIMEDOUT", run_end::timedout},
-                                    {"CANCELED", run_end::canceled},
-                                    {"INTERNAL_ERROR", run_end::internal_error},
-                                    {"SKIPPED", run_end::skipped}}};
+constexpr std::array<word, 6> end_names{{{"SUCCESS", run_end::success},
+                                         {"FAILED", run_end::failed},
+                                         {"TIMEDOUT", run_end::timedout},
+                                         {"CANCELED", run_end::canceled},
+                                         {"INTERNAL_ERROR", run_end::internal_error},
+                                         {"SKIPPED", run_end::skipped}}};
 
 outcome<std::chrono::milliseconds> parse_seconds(std::string const& name, std::string_view text) {
   double value = 0;
@@ -67,13 +67,13 @@ outcome<void> apply(run_script& to, std::string const& name, std::string const& 
 void add_script_words(script_words& words, bj::value const& parameters) {
   if (auto const* const map = parameters.if_object()) {
     for (auto const& [name, value] : *map) {
-      if (!name.starts_with(prefix) || !value.is_string()) continue;
+      if (!name.starts_with(script_prefix) || !value.is_string()) continue;
       words.emplace_back(std::string(name), std::string(value.get_string()));
     }
   } else if (auto const* const list = parameters.if_array()) {
     for (auto const& each : *list) {
       auto const* const text = each.if_string();
-      if (text == nullptr || !text->starts_with(prefix)) continue;
+      if (text == nullptr || !text->starts_with(script_prefix)) continue;
       std::string_view const all(*text);
       auto const equals = all.find('=');
       if (equals == std::string_view::npos) continue;
@@ -88,7 +88,7 @@ outcome<std::vector<run_end>> parse_run_results(std::string_view text) {
     auto const comma = text.find(',');
     auto const one = text.substr(0, comma);
     bool known = false;
-    for (auto const& each : ends) {
+    for (auto const& each : end_names) {
       if (each.text != one) continue;
       out.push_back(each.end);
       known = true;

@@ -24,17 +24,18 @@ struct task_kind {
   std::string_view parameters;
   std::string_view more_parameters{};
 };
-constexpr std::array<task_kind, 11> kinds{{{"notebook_task", "base_parameters"},
-                                           {"spark_jar_task", "parameters"},
-                                           {"spark_python_task", "parameters"},
-                                           {"spark_submit_task", "parameters"},
-                                           {"python_wheel_task", "named_parameters", "parameters"},
-                                           {"sql_task", "parameters"},
-                                           {"dbt_task", ""},
-                                           {"pipeline_task", ""},
-                                           {"run_job_task", "job_parameters"},
-                                           {"for_each_task", ""},
-                                           {"condition_task", ""}}};
+constexpr std::array<task_kind, 11> task_kinds{
+    {{"notebook_task", "base_parameters"},
+     {"spark_jar_task", "parameters"},
+     {"spark_python_task", "parameters"},
+     {"spark_submit_task", "parameters"},
+     {"python_wheel_task", "named_parameters", "parameters"},
+     {"sql_task", "parameters"},
+     {"dbt_task", ""},
+     {"pipeline_task", ""},
+     {"run_job_task", "job_parameters"},
+     {"for_each_task", ""},
+     {"condition_task", ""}}};
 
 constexpr std::array<std::string_view, 4> cluster_members{"existing_cluster_id", "new_cluster",
                                                           "job_cluster_key", "libraries"};
@@ -62,11 +63,6 @@ outcome<std::int64_t> number_of(bj::object const& o, std::string_view name, std:
                              std::to_string(least));
   }
   return at->get_int64();
-}
-
-std::string text_of(bj::object const& o, std::string_view name) {
-  auto const* const at = o.if_contains(name);
-  return at != nullptr && at->is_string() ? std::string(at->get_string()) : std::string();
 }
 
 outcome<run_condition> condition_of(bj::object const& o) {
@@ -104,7 +100,7 @@ outcome<std::string> compared(bj::object const& condition) {
 }
 
 outcome<void> read_kind(task_spec& into, bj::object const& task) {
-  for (auto const& kind : kinds) {
+  for (auto const& kind : task_kinds) {
     auto const* const at = task.if_contains(kind.name);
     if (at == nullptr || at->is_null()) continue;
     auto const* const body = at->if_object();
@@ -210,7 +206,7 @@ outcome<task_spec> read_task(bj::value const& value, std::vector<std::string> co
   for (auto const& [name, member] : *task) {
     if (member.is_null()) continue;
     bool const is_kind =
-        std::any_of(kinds.begin(), kinds.end(),
+        std::any_of(task_kinds.begin(), task_kinds.end(),
                     [&member_name = name](auto const& k) { return k.name == member_name; });
     if (is_kind || name == "task_key") continue;
     add_fragment(holds(cluster_members, name) ? out.cluster : out.rest, name, member);

@@ -39,7 +39,7 @@ api_reply reply_of(int status, outcome<bj::object> const& body) {
   return body ? scim_reply(status, *body) : scim_reply(body.error());
 }
 
-api_reply nothing() {
+api_reply no_content_reply() {
   api_reply out;
   out.status = 204;
   out.body.clear();
@@ -120,7 +120,7 @@ api_reply scim_api::patch(parameters const& in, moment) {
     return scim_reply(done.error());
   }
   auto const done = directory_.replace(Kind, id, *resource);
-  return done ? nothing() : scim_reply(done.error());
+  return done ? no_content_reply() : scim_reply(done.error());
 }
 
 template <principal_kind Kind>
@@ -131,7 +131,7 @@ api_reply scim_api::update(parameters const& in, moment) {
 template <principal_kind Kind>
 api_reply scim_api::remove(parameters const& in, moment now) {
   auto const done = directory_.remove(Kind, *in.text("id"), now);
-  return done ? nothing() : scim_reply(done.error());
+  return done ? no_content_reply() : scim_reply(done.error());
 }
 
 api_reply scim_api::me(parameters const& in, moment now) {

@@ -2,6 +2,7 @@
 
 #include "core/ascii.hpp"
 #include "emulator/scim_filter.hpp"
+#include "emulator/service.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
@@ -24,13 +25,13 @@ struct kind_row {
   std::string_view name;  ///< The attribute that is unique.
   std::string_view noun;
 };
-constexpr kind_row kinds[] = {
+constexpr kind_row kind_rows[] = {
     {"Users", "urn:ietf:params:scim:schemas:core:2.0:User", "userName", "User"},
     {"Groups", "urn:ietf:params:scim:schemas:core:2.0:Group", "displayName", "Group"},
     {"ServicePrincipals", "urn:ietf:params:scim:schemas:core:2.0:ServicePrincipal", "applicationId",
      "Service principal"},
 };
-kind_row const& row(principal_kind kind) noexcept { return kinds[static_cast<int>(kind)]; }
+kind_row const& row(principal_kind kind) noexcept { return kind_rows[static_cast<int>(kind)]; }
 
 enum class shape { text, flag, values, name };
 struct attribute_row {
@@ -50,11 +51,6 @@ bool has(principal_kind kind, std::string_view attribute) {
 
 std::string name_key(principal_kind kind, std::string_view name) {
   return std::string(row(kind).collection) + '/' + ascii::to_lower(name);
-}
-
-std::string text_of(bj::object const& of, std::string_view name) {
-  auto const* at = of.if_contains(name);
-  return at != nullptr && at->is_string() ? std::string(at->get_string()) : std::string();
 }
 
 api_error bad_value(std::string_view attribute, std::string_view expected) {

@@ -18,7 +18,7 @@ namespace {
 using tcp = asio::ip::tcp;
 using code_type = boost::system::error_code;
 
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr auto as_pair = asio::as_tuple(asio::use_awaitable);
 /// What finish() takes at most.
 constexpr int farewell_reads_max = 4'096;
 
@@ -32,7 +32,7 @@ class stream_over : public server_stream {
 
   asio::awaitable<result<std::size_t>> read_some(std::span<std::byte> into) override {
     auto const buffer = asio::buffer(into.data(), into.size());
-    auto const [code, n] = co_await stream_.async_read_some(buffer, as_result);
+    auto const [code, n] = co_await stream_.async_read_some(buffer, as_pair);
     if (code == asio::error::eof) co_return 0U;
     if (code) co_return lost(code);
     co_return n;
@@ -41,7 +41,7 @@ class stream_over : public server_stream {
   asio::awaitable<result<void>> write(std::span<std::byte const> data) override {
     while (!data.empty()) {
       auto const buffer = asio::buffer(data.data(), data.size());
-      auto const [code, n] = co_await stream_.async_write_some(buffer, as_result);
+      auto const [code, n] = co_await stream_.async_write_some(buffer, as_pair);
       if (code) co_return lost(code);
       data = data.subspan(n);
     }
@@ -91,11 +91,11 @@ class secure_stream final : public stream_over<asio::ssl::stream<tcp::socket>> {
  public:
   using stream_over::stream_over;
   asio::awaitable<bool> handshake() override {
-    auto const [code] = co_await stream_.async_handshake(asio::ssl::stream_base::server, as_result);
+    auto const [code] = co_await stream_.async_handshake(asio::ssl::stream_base::server, as_pair);
     co_return !code;
   }
   asio::awaitable<void> finish() override {
-    co_await stream_.async_shutdown(as_result);
+    co_await stream_.async_shutdown(as_pair);
     code_type ignored;
     stream_.next_layer().shutdown(tcp::socket::shutdown_send, ignored);
     co_await drain_below();
@@ -107,7 +107,7 @@ class secure_stream final : public stream_over<asio::ssl::stream<tcp::socket>> {
     std::array<std::byte, 4096> rest;
     for (int i = 0; i < farewell_reads_max; ++i) {
       auto const buffer = asio::buffer(rest);
-      auto const [code, n] = co_await stream_.next_layer().async_read_some(buffer, as_result);
+      auto const [code, n] = co_await stream_.next_layer().async_read_some(buffer, as_pair);
       if (code || n == 0) break;
     }
   }

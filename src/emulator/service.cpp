@@ -50,6 +50,11 @@ outcome<bj::object> empty_object(outcome<void> const& done) {
   return bj::object();
 }
 
+std::string text_of(bj::object const& of, std::string_view name) {
+  auto const* const at = of.if_contains(name);
+  return at != nullptr && at->is_string() ? std::string(at->get_string()) : std::string();
+}
+
 std::int64_t epoch_ms(wall_time at) noexcept {
   return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
 }

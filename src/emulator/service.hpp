@@ -70,6 +70,8 @@ class parameters {
 [[nodiscard]] api_error not_found(std::string message);  ///< 404 RESOURCE_DOES_NOT_EXIST
 /// 200 with the object as its body.
 [[nodiscard]] api_reply to_reply(boost::json::object const& body);
+/// The member's value; empty when there is none, or one that is no string.
+[[nodiscard]] std::string text_of(boost::json::object const& of, std::string_view name);
 [[nodiscard]] std::int64_t epoch_ms(wall_time at) noexcept;
 /// {} when it was done.
 [[nodiscard]] outcome<boost::json::object> empty_object(outcome<void> const& done);

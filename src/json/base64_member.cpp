@@ -11,7 +11,7 @@ namespace kiln::json {
 
 namespace {
 
-error decode_error(std::string why) { return {errc::decode_failed, std::move(why)}; }
+error frame_error(std::string why) { return {errc::decode_failed, std::move(why)}; }
 
 result<std::int64_t> count_value(std::string_view value, std::string_view key) {
   if (value.size() > 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
@@ -19,7 +19,7 @@ result<std::int64_t> count_value(std::string_view value, std::string_view key) {
   auto const end = value.data() + value.size();
   auto const parsed = std::from_chars(value.data(), end, count);
   if (parsed.ec != std::errc{} || parsed.ptr != end) {
-    return decode_error(std::string(key) + ": expected int64");
+    return frame_error(std::string(key) + ": expected int64");
   }
   return count;
 }
@@ -48,8 +48,8 @@ result<std::size_t> base64_member::feed(std::string_view text) {
 
 result<void> base64_member::outside(char c) {
   if (frame_.size() == frame_bytes_max) {
-    return decode_error("more than " + std::to_string(frame_bytes_max) + " bytes beside " +
-                        std::string(key_));
+    return frame_error("more than " + std::to_string(frame_bytes_max) + " bytes beside " +
+                       std::string(key_));
   }
   frame_ += c;
   if (in_string_) {
@@ -104,9 +104,9 @@ result<std::size_t> base64_member::inside(std::string_view text) {
   if (used == 0) {
     if (text.front() == '"' && escape_.empty()) {
       if (grouped_ != 0) {
-        return decode_error(std::string(key_) +
-                            ": the length of base64 text is a multiple of 4, found " +
-                            std::to_string(data_length_));
+        return frame_error(std::string(key_) +
+                           ": the length of base64 text is a multiple of 4, found " +
+                           std::to_string(data_length_));
       }
       in_data_ = false;
       frame_ += '"';
@@ -143,15 +143,15 @@ result<void> base64_member::take_escape(char c) {
   escape_ += c;
   if (escape_[1] == 'u' && escape_.size() < unicode_size) return {};
   auto const plain = unescape(std::exchange(escape_, {}));
-  if (!plain) return decode_error(std::string(key_) + ": bad escape in a string");
+  if (!plain) return frame_error(std::string(key_) + ": bad escape in a string");
   if (plain->size() == 1) return take_character(plain->front());
-  return decode_error(std::string(key_) + ": no base64 in the group at byte " +
-                      std::to_string(size_ / 3 * 4));
+  return frame_error(std::string(key_) + ": no base64 in the group at byte " +
+                     std::to_string(size_ / 3 * 4));
 }
 
 result<void> base64_member::take_character(char c) {
   if (padded_) {
-    return decode_error(std::string(key_) + ": base64 text goes on behind its padding");
+    return frame_error(std::string(key_) + ": base64 text goes on behind its padding");
   }
   group_[grouped_++] = c;
   auto const settled = settle_group();
@@ -166,8 +166,8 @@ result<bool> base64_member::settle_group() {
   if (base64_decoded_size(text) > room_.size() - size_) return false;
   auto const count = base64_decode(text, room_.subspan(size_));
   if (!count) {
-    return decode_error(std::string(key_) + ": no base64 in the group at byte " +
-                        std::to_string(size_ / 3 * 4));
+    return frame_error(std::string(key_) + ": no base64 in the group at byte " +
+                       std::to_string(size_ / 3 * 4));
   }
   padded_ = *count < 3;
   size_ += *count;
@@ -189,8 +189,8 @@ result<decoded_member> base64_member::finish() {
   }
   if (step == object_scanner::step::malformed) {
     auto const at = members.position();
-    return decode_error("malformed JSON object near byte " +
-                        std::to_string(at + (at >= data_at_ ? data_length_ : 0)));
+    return frame_error("malformed JSON object near byte " +
+                       std::to_string(at + (at >= data_at_ ? data_length_ : 0)));
   }
   decoded_member out;
   if (count != "null") {
@@ -199,7 +199,7 @@ result<decoded_member> base64_member::finish() {
     out.count = *number;
   }
   if (found.empty() || found == "null") return out;
-  if (found.front() != '"') return decode_error(std::string(key_) + ": expected base64 string");
+  if (found.front() != '"') return frame_error(std::string(key_) + ": expected base64 string");
   out.present = true;
   out.size = size_;
   return out;

@@ -13,7 +13,7 @@ namespace kiln::json {
 namespace {
 
 template <class T>
-T const& as(void const* at) {
+T const& stored(void const* at) {
   return *static_cast<T const*>(at);
 }
 
@@ -51,10 +51,12 @@ void append_real(std::string& out, double value) {
   }
 }
 
-std::int64_t milliseconds(void const* at) { return as<timestamp>(at).time_since_epoch().count(); }
+std::int64_t milliseconds(void const* at) {
+  return stored<timestamp>(at).time_since_epoch().count();
+}
 
 std::string_view enum_text(type_info const& type, void const* at) {
-  if (type.kind == value_kind::open_enum) return as<open_enum_base>(at).spelled(type.spellings);
+  if (type.kind == value_kind::open_enum) return stored<open_enum_base>(at).spelled(type.spellings);
   std::uint64_t index = 0;
   std::memcpy(&index, at, type.size);  // little endian
   return index < type.spellings.size() ? type.spellings[index] : std::string_view{};
@@ -71,18 +73,18 @@ bool map_is_empty(type_info const& type, void const* at) {
 bool omitted(type_info const& type, void const* at) {
   switch (type.kind) {
     case value_kind::string:
-      return as<std::string>(at).empty();
+      return stored<std::string>(at).empty();
     case value_kind::string_view:
-      return as<std::string_view>(at).empty();
+      return stored<std::string_view>(at).empty();
     case value_kind::blob:
-      return as<std::vector<std::byte>>(at).empty();
+      return stored<std::vector<std::byte>>(at).empty();
     case value_kind::blob_view:
-      return as<std::span<std::byte const>>(at).empty();
+      return stored<std::span<std::byte const>>(at).empty();
     case value_kind::open_enum:
     case value_kind::closed_enum:
       return enum_text(type, at).empty();
     case value_kind::json:
-      return as<json_text>(at).text.empty();
+      return stored<json_text>(at).text.empty();
     case value_kind::optional: {
       auto const inner = type.elements(at);
       if (inner.count == 0) return true;
@@ -177,27 +179,27 @@ void writer::map(type_info const& type, void const* at) {
 void writer::value(type_info const& type, void const* at) {
   switch (type.kind) {
     case value_kind::boolean:
-      out_ += as<bool>(at) ? "true" : "false";
+      out_ += stored<bool>(at) ? "true" : "false";
       return;
     case value_kind::integer:
       return append_integer(out_, type, at);
     case value_kind::real:
-      return real(as<double>(at));
+      return real(stored<double>(at));
     case value_kind::string:
-      return append_quoted(out_, as<std::string>(at));
+      return append_quoted(out_, stored<std::string>(at));
     case value_kind::string_view:
-      return append_quoted(out_, as<std::string_view>(at));
+      return append_quoted(out_, stored<std::string_view>(at));
     case value_kind::blob:
-      return bytes(as<std::vector<std::byte>>(at));
+      return bytes(stored<std::vector<std::byte>>(at));
     case value_kind::blob_view:
-      return bytes(as<std::span<std::byte const>>(at));
+      return bytes(stored<std::span<std::byte const>>(at));
     case value_kind::milliseconds:
       return append_number(out_, milliseconds(at));
     case value_kind::open_enum:
     case value_kind::closed_enum:
       return append_quoted(out_, enum_text(type, at));
     case value_kind::json:
-      out_ += as<json_text>(at).text.empty() ? "null" : as<json_text>(at).text;
+      out_ += stored<json_text>(at).text.empty() ? "null" : stored<json_text>(at).text;
       return;
     case value_kind::optional: {
       auto const inner = type.elements(at);
@@ -250,9 +252,9 @@ void flattener::map(std::string const& name, type_info const& type, void const* 
 std::string scalar_text(type_info const& type, void const* at) {
   switch (type.kind) {
     case value_kind::string:
-      return as<std::string>(at);
+      return stored<std::string>(at);
     case value_kind::string_view:
-      return std::string(as<std::string_view>(at));
+      return std::string(stored<std::string_view>(at));
     case value_kind::open_enum:
     case value_kind::closed_enum:
       return std::string(enum_text(type, at));
@@ -261,11 +263,11 @@ std::string scalar_text(type_info const& type, void const* at) {
   }
   std::string text;
   if (type.kind == value_kind::real) {
-    append_real(text, as<double>(at));
+    append_real(text, stored<double>(at));
   } else if (type.kind == value_kind::blob) {
-    append_base64(text, as<std::vector<std::byte>>(at));
+    append_base64(text, stored<std::vector<std::byte>>(at));
   } else if (type.kind == value_kind::blob_view) {
-    append_base64(text, as<std::span<std::byte const>>(at));
+    append_base64(text, stored<std::span<std::byte const>>(at));
   } else {
     writer(text).value(type, at);
   }

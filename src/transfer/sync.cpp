@@ -31,14 +31,14 @@ namespace {
 
 using namespace transfer;
 
-constexpr std::uint64_t buffer_bytes_min = 2U << 20;  // one range of either side
-constexpr std::size_t changes_in_flight_max = 24;     // removals and moves
+constexpr std::uint64_t sync_bytes_min = 2U << 20;  // one range of either side
+constexpr std::size_t changes_in_flight_max = 24;   // removals and moves
 
 void validate(sync_options const& options) {
   if (options.files_in_flight_max == 0) {
     throw std::invalid_argument("sync_options.files_in_flight_max must be > 0");
   }
-  if (options.bytes_in_flight_max < buffer_bytes_min) {
+  if (options.bytes_in_flight_max < sync_bytes_min) {
     throw std::invalid_argument("sync_options.bytes_in_flight_max must be at least 2 MiB");
   }
 }
@@ -95,7 +95,7 @@ task<std::vector<std::string>> find_different(sync_job const& j, std::vector<std
 task<planned> plan_trees(sync_job const& j) {
   auto const executor = co_await asio::this_coro::executor;
   planned out;
-  out.looked_at = wall_time(executor);
+  out.looked_at = wall_now(executor);
   auto found = co_await look_at_both(j);
   if (found.has_error()) co_return found.error();
   out.trees = std::move(found->trees);
@@ -438,7 +438,7 @@ void synchroniser::remember() {
   std::sort(not_alike_.begin(), not_alike_.end());
   std::unordered_map<std::string_view, bool> sent;
   for (auto const& step : what_.plan.steps) sent.emplace(step.path, true);
-  auto const now = wall_time(j_.ws.executor());
+  auto const now = wall_now(j_.ws.executor());
   std::vector<remembered_file> alike;
   for (auto const& e : what_.trees.source) {
     if (e.is_dir || !e.modified || e.inode == 0 || !j_.chosen.takes(e.path)) continue;
@@ -520,7 +520,7 @@ task<sync_report> run_sync(std::unique_ptr<sync_job> j, result<void> ready) {
   co_return std::move(*out);
 }
 
-task<sync_plan> run_plan(std::unique_ptr<sync_job> j, result<void> ready) {
+task<sync_plan> run_sync_plan(std::unique_ptr<sync_job> j, result<void> ready) {
   if (ready.has_error()) co_return ready.error();
   std::optional<result<sync_plan>> out;
   co_await on_own_strand(plan_alone(*j, out));
@@ -542,7 +542,7 @@ task<sync_plan> plan_sync(workspace ws, std::string_view source, std::string_vie
   validate(options);
   auto j = std::make_unique<sync_job>(std::move(ws), options);
   auto ready = j->between(source, destination);
-  return run_plan(std::move(j), std::move(ready));
+  return run_sync_plan(std::move(j), std::move(ready));
 }
 
 }  // namespace kiln

@@ -18,7 +18,7 @@ stopwatch start_stopwatch(asio::any_io_executor const& executor) {
   return [clock, begun = clock->now()] { return clock->now() - begun; };
 }
 
-timestamp wall_time(asio::any_io_executor const& executor) {
+timestamp wall_now(asio::any_io_executor const& executor) {
   auto const now = make_real_timers(executor)->wall();
   return std::chrono::time_point_cast<std::chrono::milliseconds>(now);
 }

@@ -18,7 +18,7 @@ using stopwatch = std::function<std::chrono::nanoseconds()>;
 /// The time since this call.
 [[nodiscard]] stopwatch start_stopwatch(asio::any_io_executor const& executor);
 
-[[nodiscard]] timestamp wall_time(asio::any_io_executor const& executor);
+[[nodiscard]] timestamp wall_now(asio::any_io_executor const& executor);
 
 /// How one item ended.
 struct item_end {

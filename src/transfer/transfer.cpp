@@ -44,7 +44,7 @@ void validate(transfer_options const& options) {
 // What earlier transfers have learned of the workspace.
 void recall(job& j, asio::any_io_executor const& executor) {
   if (j.state_dir.empty()) return;
-  auto const known = learned_put_bytes_max(j.state_dir, j.ws.host(), wall_time(executor));
+  auto const known = learned_put_bytes_max(j.state_dir, j.ws.host(), wall_now(executor));
   if (known) j.put_bytes_max = *known;
 }
 
@@ -80,7 +80,7 @@ asio::awaitable<void> carry_out_upload(job const& j, prepared const& ready, jour
   uploader work(*j.service, ready.plan, rules, ends, executor, entropy());
   co_await work.run();
   if (!j.state_dir.empty() && work.put_bytes_max() < j.put_bytes_max) {
-    learn_put_bytes_max(j.state_dir, j.ws.host(), work.put_bytes_max(), wall_time(executor));
+    learn_put_bytes_max(j.state_dir, j.ws.host(), work.put_bytes_max(), wall_now(executor));
   }
 }
 
@@ -111,7 +111,7 @@ task<prepared> plan_or_resume(job const& j, bool upload, journal* kept) {
   if (made.has_error() || kept == nullptr) co_return made;
   auto const executor = co_await asio::this_coro::executor;
   journal_plan const plan{made->plan, made->local_root, made->target_may_be_directory};
-  auto const begun = kept->begin(plan, wall_time(executor));
+  auto const begun = kept->begin(plan, wall_now(executor));
   if (begun.has_error()) co_return begun.error();
   co_return made;
 }

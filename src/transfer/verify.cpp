@@ -192,7 +192,7 @@ asio::awaitable<void> plan_all(sync_job const& j, std::optional<result<verify_pl
   to.emplace(std::move(plan));
 }
 
-task<verify_plan> run_plan(std::unique_ptr<sync_job> j, result<void> ready) {
+task<verify_plan> run_verify_plan(std::unique_ptr<sync_job> j, result<void> ready) {
   if (ready.has_error()) co_return ready.error();
   std::optional<result<verify_plan>> out;
   co_await on_own_strand(plan_all(*j, out));
@@ -212,7 +212,7 @@ task<verify_plan> plan_verify(workspace ws, std::string_view local, std::string_
                               sync_options const& options) {
   auto j = std::make_unique<sync_job>(std::move(ws), options);
   auto ready = j->beside(local, remote);
-  return run_plan(std::move(j), std::move(ready));
+  return run_verify_plan(std::move(j), std::move(ready));
 }
 
 task<verify_report> verify(workspace ws, std::string_view local, std::string_view remote,

@@ -13,7 +13,7 @@
 namespace kiln::cli {
 namespace {
 
-std::string refusal(std::string const& yaml) {
+std::string matrix_refusal(std::string const& yaml) {
   try {
     return "taken: " + json_of_yaml(yaml, "t.yaml");
   } catch (usage_error const& e) {
@@ -39,18 +39,19 @@ TEST(yaml_json, takes_block_and_flow_style_and_aliases) {
 
 TEST(yaml_json, refuses_with_the_line_what_json_cannot_say) {
   EXPECT_EQ(
-      refusal("a:\n  - 007\n"),
+      matrix_refusal("a:\n  - 007\n"),
       "t.yaml:2: '007' is a number that JSON cannot spell: quote it, or write it as JSON does");
-  EXPECT_TRUE(refusal("a: .inf\n").starts_with("t.yaml:1: '.inf' is a number"));
-  EXPECT_TRUE(refusal("a: 0x1F\n").starts_with("t.yaml:1: '0x1F' is a number"));
-  EXPECT_EQ(refusal("a: 1\na: 2\n"), "t.yaml:2: 'a' stands twice");
-  EXPECT_EQ(refusal("[1]: 2\n"), "t.yaml:1: a key that is no text");
-  EXPECT_EQ(refusal("a: 1\n---\nb: 2\n"), "t.yaml: expected one YAML document, found 2");
-  EXPECT_TRUE(refusal("a: [1\nb: 2\n").starts_with("t.yaml:2: no YAML: ")) << refusal("a: [1\n");
+  EXPECT_TRUE(matrix_refusal("a: .inf\n").starts_with("t.yaml:1: '.inf' is a number"));
+  EXPECT_TRUE(matrix_refusal("a: 0x1F\n").starts_with("t.yaml:1: '0x1F' is a number"));
+  EXPECT_EQ(matrix_refusal("a: 1\na: 2\n"), "t.yaml:2: 'a' stands twice");
+  EXPECT_EQ(matrix_refusal("[1]: 2\n"), "t.yaml:1: a key that is no text");
+  EXPECT_EQ(matrix_refusal("a: 1\n---\nb: 2\n"), "t.yaml: expected one YAML document, found 2");
+  EXPECT_TRUE(matrix_refusal("a: [1\nb: 2\n").starts_with("t.yaml:2: no YAML: "))
+      << matrix_refusal("a: [1\n");
 }
 
 TEST(yaml_json, bounds_depth_and_what_aliases_multiply) {
-  EXPECT_TRUE(refusal("a: " + std::string(40, '[') + std::string(40, ']'))
+  EXPECT_TRUE(matrix_refusal("a: " + std::string(40, '[') + std::string(40, ']'))
                   .ends_with("nested deeper than 32 levels"));
   std::string bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
   for (int i = 1; i < 7; ++i) {
@@ -59,7 +60,7 @@ TEST(yaml_json, bounds_depth_and_what_aliases_multiply) {
     for (int n = 1; n < 10; ++n) bomb += ", " + before;
     bomb += "]\n";
   }
-  EXPECT_TRUE(refusal(bomb).ends_with("more than 1000000 values"));
+  EXPECT_TRUE(matrix_refusal(bomb).ends_with("more than 1000000 values"));
 }
 
 TEST(matrix_files, are_known_by_the_ending_of_their_name) {
@@ -99,12 +100,12 @@ TEST(matrix_words, hold_every_option_and_whole_paths_but_nothing_of_one_process)
             "--attempt=--2|--output|--stop-after|9|--retries|3|--backoff|1500ms|"
             "--retry-state=TIMEDOUT|--retry-state=CANCELED|--row-deadline|7200000ms|--deadline|"
             "43200000ms|--host|https://h|--profile|prod|--rate|12.5|-o|jsonl");
-  EXPECT_EQ(words_of(note_of(words)), words);
+  EXPECT_EQ(words_in_note(note_of(words)), words);
   std::vector<std::string> const odd{"kiln", "/a\xff\xfe b\n\"c", "ü"};
-  EXPECT_EQ(words_of(note_of(odd)), odd) << "whatever bytes a name is of";
-  EXPECT_EQ(words_of(R"(["a",{"b":1}])"), std::nullopt);
-  EXPECT_EQ(words_of("a note of somebody else"), std::nullopt);
-  EXPECT_EQ(words_of(R"({"a":1})"), std::nullopt);
+  EXPECT_EQ(words_in_note(note_of(odd)), odd) << "whatever bytes a name is of";
+  EXPECT_EQ(words_in_note(R"(["a",{"b":1}])"), std::nullopt);
+  EXPECT_EQ(words_in_note("a note of somebody else"), std::nullopt);
+  EXPECT_EQ(words_in_note(R"({"a":1})"), std::nullopt);
 }
 
 row_result failed_row() {

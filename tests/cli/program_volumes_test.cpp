@@ -12,12 +12,12 @@ namespace {
 
 using test::has;
 
-constexpr std::size_t mib = 1U << 20;
+constexpr std::size_t one_mib = 1U << 20;
 
 TEST(program_volumes, are_used_as_dbfs_is) {
   emulated_workspace const workspace;
   scratch const at;
-  at.file("tree/a.bin", 5 * mib + 3);
+  at.file("tree/a.bin", 5 * one_mib + 3);
   at.file("tree/d/b", 10);
   std::string const root = "/Volumes/main/default/v";
   auto const up = workspace.kiln({"fs", "cp", "-r", at.path("tree"), root + "/t"});
@@ -77,7 +77,7 @@ TEST(program_rm, tells_the_cost_first) {
 TEST(program_cat, tells_the_cost_first) {
   emulated_workspace const workspace;
   scratch const at;
-  at.file("tree/a", 5 * mib + 3);
+  at.file("tree/a", 5 * one_mib + 3);
   at.file("tree/b", 10);
   for (std::string const& root : {std::string("dbfs:/t"), std::string("/Volumes/m/s/v/t")}) {
     bool const volume = root[0] == '/';

@@ -7,7 +7,7 @@
 namespace kiln::fuzz {
 namespace {
 
-constexpr int mutations = 50'000;
+constexpr int emulator_mutations = 50'000;
 
 TEST(fuzz_emulator, a_request_holds_its_invariants_however_it_is_damaged) {
   constexpr std::array<std::string_view, 20> words{
@@ -23,7 +23,7 @@ TEST(fuzz_emulator, a_request_holds_its_invariants_however_it_is_damaged) {
       "\x01",       "Content-Length: 18446744073709551616\r\n"};
   auto const requests = read_corpus("emulator_corpus");
   ASSERT_GE(requests.size(), 8U);
-  replay(requests, words, mutations, fuzz_emulated_request);
+  replay(requests, words, emulator_mutations, fuzz_emulated_request);
 }
 
 }  // namespace

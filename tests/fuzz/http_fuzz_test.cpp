@@ -16,15 +16,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int mutations = 3000;
-constexpr std::size_t input_bytes_max = 4096;
+constexpr int http_mutations = 3000;
+constexpr std::size_t http_input_bytes_max = 4096;
 
 struct seed {
   std::string name;
   std::string text;
 };
 
-std::vector<seed> read_corpus(std::string const& folder) {
+std::vector<seed> read_seeds(std::string const& folder) {
   std::vector<seed> out;
   for (auto const& entry :
        fs::directory_iterator(fs::path(KILN_SOURCE_DIR) / "tests/fuzz/corpus" / folder)) {
@@ -52,8 +52,8 @@ std::string escaped(std::string_view text) {
 }
 
 /// One change: a bit, a cut, a doubled range, a known nasty word, or a graft from another seed.
-void mutate(std::string& text, std::vector<seed> const& corpus,
-            std::vector<std::string_view> const& words, random_source& random) {
+void mutate_seed(std::string& text, std::vector<seed> const& corpus,
+                 std::vector<std::string_view> const& words, random_source& random) {
   auto const position = [&] { return static_cast<std::size_t>(random.below(text.size() + 1)); };
   auto const at = position();
   auto const count =
@@ -82,12 +82,13 @@ void mutate(std::string& text, std::vector<seed> const& corpus,
       text.insert(at, other, from, 200);
     }
   }
-  if (text.size() > input_bytes_max) text.resize(input_bytes_max);
+  if (text.size() > http_input_bytes_max) text.resize(http_input_bytes_max);
 }
 
 template <class Target>
-void replay(std::string const& folder, std::vector<std::string_view> const& words, Target target) {
-  auto const corpus = read_corpus(folder);
+void replay_seeds(std::string const& folder, std::vector<std::string_view> const& words,
+                  Target target) {
+  auto const corpus = read_seeds(folder);
   ASSERT_FALSE(corpus.empty()) << folder;
   auto const run = [&](std::string const& text, std::string const& origin) {
     int const broken = target(std::as_bytes(std::span(text)));
@@ -95,47 +96,47 @@ void replay(std::string const& folder, std::vector<std::string_view> const& word
     return broken == 0;
   };
   for (auto const& s : corpus) run(s.text, s.name);
-  for (int i = 0; i < mutations; ++i) {
+  for (int i = 0; i < http_mutations; ++i) {
     random_source random(static_cast<std::uint64_t>(i));
     auto const& from = corpus[random.below(corpus.size())];
     auto text = from.text;
-    for (auto n = random.below(4) + 1; n > 0; --n) mutate(text, corpus, words, random);
+    for (auto n = random.below(4) + 1; n > 0; --n) mutate_seed(text, corpus, words, random);
     if (!run(text, from.name + ", mutation " + std::to_string(i))) return;
   }
 }
 
 TEST(fuzz_http, response_reader_holds_its_invariants_over_the_corpus_and_its_mutations) {
-  replay("http_response",
-         {"\r\n", "\r\n\r\n", "\n", "\r", std::string_view("\0", 1), "0\r\n\r\n",
-          "HTTP/1.1 100 \r\n\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length: 5\r\n",
-          "Content-Length: 0\r\n", "Content-Encoding: gzip\r\n", "Connection: close\r\n", ";",
-          "ffffffffffffffff\r\n", "HTTP/1.1 204 \r\n", " ", ",", "\x1f\x8b\x08"},
-         fuzz_response_reader);
+  replay_seeds("http_response",
+               {"\r\n", "\r\n\r\n", "\n", "\r", std::string_view("\0", 1), "0\r\n\r\n",
+                "HTTP/1.1 100 \r\n\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length: 5\r\n",
+                "Content-Length: 0\r\n", "Content-Encoding: gzip\r\n", "Connection: close\r\n", ";",
+                "ffffffffffffffff\r\n", "HTTP/1.1 204 \r\n", " ", ",", "\x1f\x8b\x08"},
+               fuzz_response_reader);
 }
 
 TEST(fuzz_http, url_holds_its_invariants_over_the_corpus_and_its_mutations) {
-  replay("http_url",
-         {"https://",
-          "http://",
-          "[::1]",
-          "::",
-          ":",
-          "@",
-          "/",
-          "..",
-          "%2e",
-          "%",
-          ":443",
-          ":80",
-          "127.0.0.1",
-          "?",
-          "#",
-          "\xc3\xa9",
-          " ",
-          "\r\n",
-          std::string_view("\0", 1),
-          "0x7f"},
-         fuzz_url);
+  replay_seeds("http_url",
+               {"https://",
+                "http://",
+                "[::1]",
+                "::",
+                ":",
+                "@",
+                "/",
+                "..",
+                "%2e",
+                "%",
+                ":443",
+                ":80",
+                "127.0.0.1",
+                "?",
+                "#",
+                "\xc3\xa9",
+                " ",
+                "\r\n",
+                std::string_view("\0", 1),
+                "0x7f"},
+               fuzz_url);
 }
 
 }  // namespace

@@ -6,49 +6,49 @@
 namespace kiln::fuzz {
 namespace {
 
-constexpr int mutations = 20'000;
+constexpr int json_mutations = 20'000;
 constexpr std::size_t input_bytes_max = 4096;
 
-constexpr std::array<std::string_view, 40> words{"{",
-                                                 "}",
-                                                 "[",
-                                                 "]",
-                                                 ",",
-                                                 ":",
-                                                 "\"",
-                                                 "\\",
-                                                 "\\\"",
-                                                 "\\/",
-                                                 "\\u",
-                                                 "\\ud83d",
-                                                 "\\u0041",
-                                                 "null",
-                                                 "true",
-                                                 "-",
-                                                 "1e400",
-                                                 "0.1",
-                                                 "-0",
-                                                 "1E-400",
-                                                 "18446744073709551616",
-                                                 "\"data\":",
-                                                 "\"handle\":",
-                                                 "AAAA",
-                                                 "AA==",
-                                                 "AAA=",
-                                                 "=",
-                                                 "\xFF",
-                                                 "\xC3\xA9",
-                                                 "\"real\":",
-                                                 "\"i32\":",
-                                                 "\"clusters\":",
-                                                 "\"cluster_id\":",
-                                                 "\"7\"",
-                                                 "\"NaN\"",
-                                                 "\"extra\":",
-                                                 "dapi0123456789abcdef",
-                                                 "Bearer ",
-                                                 "token=",
-                                                 "://u:p@"};
+constexpr std::array<std::string_view, 40> json_words{"{",
+                                                      "}",
+                                                      "[",
+                                                      "]",
+                                                      ",",
+                                                      ":",
+                                                      "\"",
+                                                      "\\",
+                                                      "\\\"",
+                                                      "\\/",
+                                                      "\\u",
+                                                      "\\ud83d",
+                                                      "\\u0041",
+                                                      "null",
+                                                      "true",
+                                                      "-",
+                                                      "1e400",
+                                                      "0.1",
+                                                      "-0",
+                                                      "1E-400",
+                                                      "18446744073709551616",
+                                                      "\"data\":",
+                                                      "\"handle\":",
+                                                      "AAAA",
+                                                      "AA==",
+                                                      "AAA=",
+                                                      "=",
+                                                      "\xFF",
+                                                      "\xC3\xA9",
+                                                      "\"real\":",
+                                                      "\"i32\":",
+                                                      "\"clusters\":",
+                                                      "\"cluster_id\":",
+                                                      "\"7\"",
+                                                      "\"NaN\"",
+                                                      "\"extra\":",
+                                                      "dapi0123456789abcdef",
+                                                      "Bearer ",
+                                                      "token=",
+                                                      "://u:p@"};
 
 void mutate(std::string& text, std::vector<std::string> const& corpus, random_source& random) {
   auto const at = static_cast<std::size_t>(random.below(text.size() + 1));
@@ -72,18 +72,18 @@ void mutate(std::string& text, std::vector<std::string> const& corpus, random_so
       break;
     }
     default:
-      text.insert(at, words[random.below(words.size())]);
+      text.insert(at, json_words[random.below(json_words.size())]);
   }
   if (text.size() > input_bytes_max) text.resize(input_bytes_max);
 }
 
 using target = std::string_view (*)(std::string_view);
 
-void replay(target check) {
+void replay_json(target check) {
   auto const corpus = read_corpus("json_corpus");
   ASSERT_GT(corpus.size(), 20U);
   for (auto const& text : corpus) EXPECT_EQ(check(text), "") << text;
-  for (int i = 0; i < mutations; ++i) {
+  for (int i = 0; i < json_mutations; ++i) {
     random_source random(static_cast<std::uint64_t>(i));
     auto text = corpus[random.below(corpus.size())];
     for (auto n = random.below(4) + 1; n > 0; --n) mutate(text, corpus, random);
@@ -91,10 +91,10 @@ void replay(target check) {
   }
 }
 
-TEST(fuzz_json, documents_hold_their_invariants) { replay(fuzz_json); }
-TEST(fuzz_json, a_decoded_member_is_what_the_typed_reader_gives) { replay(fuzz_json_member); }
-TEST(fuzz_json, base64_holds_its_invariants) { replay(fuzz_base64); }
-TEST(fuzz_json, redaction_holds_its_invariants) { replay(fuzz_redact); }
+TEST(fuzz_json, documents_hold_their_invariants) { replay_json(fuzz_json); }
+TEST(fuzz_json, a_decoded_member_is_what_the_typed_reader_gives) { replay_json(fuzz_json_member); }
+TEST(fuzz_json, base64_holds_its_invariants) { replay_json(fuzz_base64); }
+TEST(fuzz_json, redaction_holds_its_invariants) { replay_json(fuzz_redact); }
 
 }  // namespace
 }  // namespace kiln::fuzz

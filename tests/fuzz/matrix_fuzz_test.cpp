@@ -7,7 +7,7 @@
 namespace kiln::fuzz {
 namespace {
 
-constexpr int mutations = 5'000;
+constexpr int matrix_mutations = 5'000;
 
 TEST(fuzz_matrix, tables_hold_their_invariants_over_the_corpus_and_its_mutations) {
   constexpr std::array<std::string_view, 20> words{
@@ -15,14 +15,14 @@ TEST(fuzz_matrix, tables_hold_their_invariants_over_the_corpus_and_its_mutations
       "_",  "_name", "_after", "null", "1e5",  ":int\n", ":json", "\\u00", "\x80", "a"};
   auto const tables = read_corpus("matrix_corpus");
   ASSERT_GE(tables.size(), 12U);
-  replay(tables, words, mutations, fuzz_matrix);
+  replay(tables, words, matrix_mutations, fuzz_matrix);
 }
 
 TEST(fuzz_matrix, templates_hold_their_invariants) {
   constexpr std::array<std::string_view, 10> words{"{{", "}}", "{{!", "{{a}}",  "\"",
                                                    "\\", "{",  "}",   "run_id", "b"};
-  replay({R"({"a":["{{a}}",{"k":"{{ b }}"}],"c":"x{{b}}y{{!z}}","d":1.5})"}, words, mutations,
-         fuzz_matrix_template);
+  replay({R"({"a":["{{a}}",{"k":"{{ b }}"}],"c":"x{{b}}y{{!z}}","d":1.5})"}, words,
+         matrix_mutations, fuzz_matrix_template);
 }
 
 }  // namespace

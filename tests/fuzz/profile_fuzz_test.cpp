@@ -7,7 +7,7 @@
 namespace kiln::fuzz {
 namespace {
 
-constexpr int mutations = 20'000;
+constexpr int profile_mutations = 20'000;
 
 TEST(fuzz_profile, a_file_holds_its_invariants_however_it_is_damaged) {
   constexpr std::array<std::string_view, 20> words{
@@ -18,7 +18,7 @@ TEST(fuzz_profile, a_file_holds_its_invariants_however_it_is_damaged) {
       "token = x", "host:y #z", "\x01",      "SECRET"};
   auto const files = read_corpus("profile_corpus");
   ASSERT_GE(files.size(), 8U);
-  replay(files, words, mutations, fuzz_profile);
+  replay(files, words, profile_mutations, fuzz_profile);
 }
 
 }  // namespace

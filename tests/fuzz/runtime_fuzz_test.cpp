@@ -11,7 +11,7 @@
 namespace kiln::fuzz {
 namespace {
 
-constexpr int mutations = 20'000;
+constexpr int runtime_mutations = 20'000;
 
 struct seen_key {
   std::string key;
@@ -99,7 +99,7 @@ TEST(fuzz_runtime, version_holds_its_invariants_over_the_corpus_and_its_mutation
       "apache-spark-", "latest-stable", "4294967296", "\x80", " "};
   std::vector<std::string> keys;
   for (auto const& seen : seen_keys()) keys.push_back(seen.key);
-  replay(keys, words, mutations, fuzz_runtime_version);
+  replay(keys, words, runtime_mutations, fuzz_runtime_version);
 }
 
 }  // namespace

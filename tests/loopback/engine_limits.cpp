@@ -21,7 +21,7 @@ struct throttled_by {
 
 // Far above the real rate, so that a test takes a second: what is shown does not depend on it.
 constexpr double server_rate = 100;
-constexpr int calls = 220;  // more than two fixed windows let through, wherever they begin
+constexpr int call_count = 220;  // more than two fixed windows let through, wherever they begin
 
 struct engine_limits : engine_tests::emulated, testing::WithParamInterface<throttled_by> {
   void serve_limited(limiter_kind kind, bool retry_after) {
@@ -61,14 +61,14 @@ TEST_P(engine_limits, a_budget_above_the_servers_limit_loses_no_call) {
   budget_options too_much;
   too_much.rate = 10 * server_rate;  // met by the slowest of machines too
   open_with(too_much);
-  EXPECT_EQ(make_calls(calls), calls);
+  EXPECT_EQ(make_calls(call_count), call_count);
   auto const s = ws->stats();
   EXPECT_GT(s.throttled, 0U) << "the limit was never met";
-  EXPECT_EQ(s.requests, calls + s.throttled) << "every 429 was followed by one more attempt";
+  EXPECT_EQ(s.requests, call_count + s.throttled) << "every 429 was followed by one more attempt";
   EXPECT_EQ(s.failed, 0U);
   EXPECT_LT(s.rate, too_much.rate) << "nothing was learned";
   EXPECT_EQ(emu->stats().throttled, s.throttled);
-  EXPECT_EQ(wait(files().list({.path = "/d"}))->files.size(), static_cast<std::size_t>(calls));
+  EXPECT_EQ(wait(files().list({.path = "/d"}))->files.size(), static_cast<std::size_t>(call_count));
 }
 
 INSTANTIATE_TEST_SUITE_P(of, engine_limits,

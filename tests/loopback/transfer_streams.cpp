@@ -20,7 +20,7 @@ namespace {
 using transfer_tests::content_of;
 using transfer_tests::world;
 
-constexpr std::size_t mib = 1U << 20;
+constexpr std::size_t one_mib = 1U << 20;
 constexpr auto of_abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
 struct text_sink final : byte_sink {
@@ -82,7 +82,7 @@ TEST_F(transfer_streams, take_bytes_there_and_back_at_the_least_number_of_reques
 }
 
 TEST_F(transfer_streams, of_any_size_come_in_order_and_are_told_of) {
-  for (std::size_t const size : {std::size_t{0}, mib, mib + 1, 9 * mib + 5}) {
+  for (std::size_t const size : {std::size_t{0}, one_mib, one_mib + 1, 9 * one_mib + 5}) {
     auto const text = content_of(size);
     auto const sent = send(text, "/f", {.overwrite = overwrite::always, .stream_always = true});
     ASSERT_TRUE(sent.has_value()) << sent.error();
@@ -91,7 +91,7 @@ TEST_F(transfer_streams, of_any_size_come_in_order_and_are_told_of) {
       void progressed(transfer_progress const& p) override { bytes = p.bytes_done; }
     } watch;
     auto const before = requests();
-    auto const got = receive("/f", {.bytes_in_flight_max = 3 * mib, .observer = &watch});
+    auto const got = receive("/f", {.bytes_in_flight_max = 3 * one_mib, .observer = &watch});
     ASSERT_TRUE(got.has_value()) << got.error();
     EXPECT_EQ(got->requests, requests() - before);
     EXPECT_TRUE(sink->text == text) << size;
@@ -102,7 +102,7 @@ TEST_F(transfer_streams, of_any_size_come_in_order_and_are_told_of) {
 
 TEST_F(transfer_streams, are_sent_again_whole_when_an_answer_is_lost) {
   auto source = std::make_shared<counting_source>();
-  source->length = 3 * mib + 7;
+  source->length = 3 * one_mib + 7;
   lose_answer("add-block", true, 2);
   auto const sent =
       wait(kiln::upload(*ws, std::shared_ptr<byte_source>(source), "/f", {.stream_always = true}));
@@ -127,15 +127,15 @@ TEST_F(transfer_streams, keep_what_exists_as_they_are_told) {
 
 TEST_F(transfer_streams, end_with_what_source_or_sink_fail_with) {
   auto source = std::make_shared<counting_source>();
-  source->length = 2 * mib;
-  source->ends_at = mib + 1;
+  source->length = 2 * one_mib;
+  source->ends_at = one_mib + 1;
   auto const sent =
       wait(kiln::upload(*ws, std::shared_ptr<byte_source>(source), "/f", {.stream_always = true}));
   ASSERT_TRUE(sent.has_error());
   EXPECT_EQ(sent.error().code(), errc::file_changed);
   EXPECT_EQ(receive("/f").error().code(), errc::not_found) << "nothing is left of it";
-  send(content_of(5 * mib), "/g");
-  sink->room = 2 * mib;
+  send(content_of(5 * one_mib), "/g");
+  sink->room = 2 * one_mib;
   EXPECT_EQ(receive("/g").error().code(), errc::disk_full);
   send("x", "/dir/x");
   EXPECT_EQ(receive("/dir").error().code(), errc::invalid_argument);
@@ -145,7 +145,7 @@ TEST_F(transfer_streams, end_with_what_source_or_sink_fail_with) {
 }
 
 TEST_F(transfer_streams, begin_again_when_the_file_changes_under_them) {
-  auto const first = content_of(4 * mib);
+  auto const first = content_of(4 * one_mib);
   send(first, "/f");
   bool changed = false;
   sink->on_write = [&] {
@@ -157,7 +157,7 @@ TEST_F(transfer_streams, begin_again_when_the_file_changes_under_them) {
       emu->add_fault(std::move(short_answer));
     }
   };
-  auto const got = receive("/f", {.bytes_in_flight_max = mib});
+  auto const got = receive("/f", {.bytes_in_flight_max = one_mib});
   ASSERT_TRUE(got.has_value()) << got.error();
   EXPECT_EQ(sink->begun, 2);
   EXPECT_TRUE(sink->text == first);
@@ -165,7 +165,7 @@ TEST_F(transfer_streams, begin_again_when_the_file_changes_under_them) {
 
 TEST_F(transfer_streams, of_a_volume_come_in_its_ranges) {
   std::string const path = "/Volumes/main/default/v/f";
-  std::string const text = content_of(9 * mib + 5);
+  std::string const text = content_of(9 * one_mib + 5);
   ASSERT_TRUE(send(text, path).has_value());
   auto const before = requests();
   auto const got = receive(path);
@@ -194,20 +194,20 @@ struct hesitant_sink final : async_byte_sink {
 };
 
 TEST_F(transfer_streams, wait_for_a_sink_that_takes_its_time) {
-  std::string const text = content_of(7 * mib + 5);
+  std::string const text = content_of(7 * one_mib + 5);
   ASSERT_TRUE(send(text, "/f").has_value());
   auto const slow = std::make_shared<hesitant_sink>();
-  auto const got = wait(kiln::download(*ws, "/f", slow, {.bytes_in_flight_max = 3 * mib}));
+  auto const got = wait(kiln::download(*ws, "/f", slow, {.bytes_in_flight_max = 3 * one_mib}));
   ASSERT_TRUE(got.has_value()) << got.error();
   EXPECT_TRUE(slow->text == text) << "in order, once";
   EXPECT_EQ(slow->most_inside, 1) << "one part after the other";
 }
 
 TEST_F(transfer_streams, end_in_order_when_they_are_drained) {
-  send(content_of(6 * mib), "/f");
+  send(content_of(6 * one_mib), "/f");
   std::atomic<bool> drain = false;
   sink->on_write = [&] { drain = true; };
-  auto const got = receive("/f", {.bytes_in_flight_max = mib, .drain = &drain});
+  auto const got = receive("/f", {.bytes_in_flight_max = one_mib, .drain = &drain});
   ASSERT_TRUE(got.has_error());
   EXPECT_EQ(got.error().code(), errc::cancelled);
 }

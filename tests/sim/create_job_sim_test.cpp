@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr char const* document =
+constexpr char const* job_document =
     R"({"name":"nightly","tags":{"team":"a"},"tasks":[{"task_key":"t",)"
     R"("notebook_task":{"notebook_path":"/n"}}]})";
 
@@ -48,16 +48,16 @@ struct create_job_sim : ::testing::Test {
 };
 
 TEST_F(create_job_sim, takes_two_requests_and_again_one) {
-  auto const first = make(document, "k-1");
+  auto const first = make(job_document, "k-1");
   ASSERT_TRUE(first.has_value()) << first.error();
   EXPECT_FALSE(first->adopted);
   EXPECT_EQ(sim.emulated().stats().requests, 2U);
-  auto const second = make(document, "k-1");
+  auto const second = make(job_document, "k-1");
   ASSERT_TRUE(second.has_value()) << second.error();
   EXPECT_TRUE(second->adopted);
   EXPECT_EQ(second->job_id, first->job_id);
   EXPECT_EQ(sim.emulated().stats().requests, 3U);
-  auto const other = make(document, "k-2");
+  auto const other = make(job_document, "k-2");
   ASSERT_TRUE(other.has_value()) << other.error();
   EXPECT_FALSE(other->adopted);
   auto const jobs = all();
@@ -68,7 +68,7 @@ TEST_F(create_job_sim, takes_two_requests_and_again_one) {
 
 TEST_F(create_job_sim, adopts_the_job_whose_answer_was_lost) {
   disturb(emulator_fault::kind::close, true);
-  auto const made = make(document, "k");
+  auto const made = make(job_document, "k");
   ASSERT_TRUE(made.has_value()) << made.error();
   EXPECT_TRUE(made->adopted);
   EXPECT_EQ(all().size(), 1U);
@@ -76,7 +76,7 @@ TEST_F(create_job_sim, adopts_the_job_whose_answer_was_lost) {
 
 TEST_F(create_job_sim, adopts_what_a_slow_server_makes_after_the_client_gave_up) {
   disturb(emulator_fault::kind::delay, false, 1, 100s);
-  auto const made = make(document, "k");
+  auto const made = make(job_document, "k");
   ASSERT_TRUE(made.has_value()) << made.error();
   EXPECT_TRUE(made->adopted);
   sim.world().run_for(10min);
@@ -86,7 +86,7 @@ TEST_F(create_job_sim, adopts_what_a_slow_server_makes_after_the_client_gave_up)
 TEST_F(create_job_sim, sends_again_what_never_came_but_not_before_it_no_longer_can) {
   disturb(emulator_fault::kind::close, false);
   auto const began = sim.world().now();
-  auto const made = make(document, "k");
+  auto const made = make(job_document, "k");
   ASSERT_TRUE(made.has_value()) << made.error();
   EXPECT_FALSE(made->adopted);
   workspace_options const limits;
@@ -96,7 +96,7 @@ TEST_F(create_job_sim, sends_again_what_never_came_but_not_before_it_no_longer_c
 
 TEST_F(create_job_sim, gives_up_after_a_few_and_says_that_it_stays_open) {
   disturb(emulator_fault::kind::close, false, 99);
-  auto const made = make(document, "k");
+  auto const made = make(job_document, "k");
   ASSERT_TRUE(made.has_error());
   EXPECT_TRUE(made.error().may_have_been_applied());
   EXPECT_EQ(sim.emulated().stats().faults_fired, 3U);
@@ -105,11 +105,11 @@ TEST_F(create_job_sim, gives_up_after_a_few_and_says_that_it_stays_open) {
 
 TEST_F(create_job_sim, of_a_key_that_two_jobs_have_is_a_conflict) {
   for (int i = 0; i < 2; ++i) {
-    auto request = members_of(document, "the job");
+    auto request = members_of(job_document, "the job");
     set_member(*request, "tags", R"({"kiln-key":"k"})");
     ASSERT_TRUE(sim.world().run(call_json(sim.workspace(), jobs::create::at, *request)));
   }
-  auto const made = make(document, "k");
+  auto const made = make(job_document, "k");
   ASSERT_TRUE(made.has_error());
   EXPECT_EQ(made.error().code(), errc::conflict);
   EXPECT_EQ(all().size(), 2U);
@@ -124,7 +124,7 @@ TEST_F(create_job_sim, is_refused_before_anything_is_sent_when_it_could_not_be_f
     EXPECT_EQ(made.error().code(), errc::invalid_argument) << text;
   }
   for (std::string const& key : {std::string(), std::string("a b"), std::string(128, 'k')}) {
-    EXPECT_EQ(make(document, key).error().code(), errc::invalid_argument) << key;
+    EXPECT_EQ(make(job_document, key).error().code(), errc::invalid_argument) << key;
   }
   EXPECT_EQ(sim.emulated().stats().requests, 0U);
 }

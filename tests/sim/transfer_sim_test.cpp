@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t seeds = 200;
+constexpr std::uint64_t transfer_seeds = 200;
 
 std::string content_of(fs::path const& path) {
   std::ifstream in(path, std::ios::binary);
@@ -278,7 +278,8 @@ TEST(transfer_latency_sim, many_small_files_are_bound_by_the_budget_at_half_a_se
   at.expect_near_the_least(6 * 60, as_blocks - 5 * 560ms);  // one after the other, of each file
 }
 
-INSTANTIATE_TEST_SUITE_P(seeds, transfer_sim, testing::Range<std::uint64_t>(1, seeds + 1));
+INSTANTIATE_TEST_SUITE_P(transfer_seeds, transfer_sim,
+                         testing::Range<std::uint64_t>(1, transfer_seeds + 1));
 
 }  // namespace
 }  // namespace kiln

@@ -12,7 +12,7 @@ namespace {
 using test::bytes_of;
 using test::text_of;
 
-struct text_sink final : byte_sink {
+struct kept_text final : byte_sink {
   std::string text;
   result<void> restart() override {
     text.clear();
@@ -138,7 +138,7 @@ TEST_F(files_wire, a_file_may_be_a_page_and_a_login_page_is_no_file) {
   replies(
       "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n"
       "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n<html>");
-  auto const sink = std::make_shared<text_sink>();
+  auto const sink = std::make_shared<kept_text>();
   auto const got = made(volumes().download({.file_path = "/x"}, sink));
   EXPECT_EQ(sink->text, "<html>");
   EXPECT_EQ(got.content_length, 6);

@@ -12,7 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 using wire_tests::above_doubles;
 
-constexpr timestamp at(std::int64_t ms) { return timestamp(milliseconds(ms)); }
+constexpr timestamp time_at(std::int64_t ms) { return timestamp(milliseconds(ms)); }
 
 struct model_registry_wire : wire_tests::capture {
   wire_tests::expected_request expect;
@@ -239,8 +239,8 @@ template <class Version>
 void expect_whole(Version const& v) {
   EXPECT_EQ(v.name, "m");
   EXPECT_EQ(v.version, "2");
-  EXPECT_EQ(v.creation_timestamp, at(1'600'000'000'123));
-  EXPECT_EQ(v.last_updated_timestamp, at(above_doubles));
+  EXPECT_EQ(v.creation_timestamp, time_at(1'600'000'000'123));
+  EXPECT_EQ(v.last_updated_timestamp, time_at(above_doubles));
   EXPECT_EQ(v.user_id, "me");
   EXPECT_EQ(v.current_stage, "Staging");
   EXPECT_EQ(v.description, "d");
@@ -282,8 +282,8 @@ TEST_F(model_registry_wire, versions_are_read_whole_and_bare) {
 template <class Model>
 void expect_whole_model(Model const& m) {
   EXPECT_EQ(m.name, "m");
-  EXPECT_EQ(m.creation_timestamp, at(1));
-  EXPECT_EQ(m.last_updated_timestamp, at(2));
+  EXPECT_EQ(m.creation_timestamp, time_at(1));
+  EXPECT_EQ(m.last_updated_timestamp, time_at(2));
   EXPECT_EQ(m.user_id, "me");
   EXPECT_EQ(m.description, "d");
   ASSERT_EQ(m.latest_versions.size(), 1U);
@@ -359,7 +359,7 @@ TEST_F(model_registry_wire, requests_and_comments_are_read_whole_and_bare) {
   EXPECT_EQ(request.user_id, "u");
   EXPECT_EQ(request.to_stage, "Staging");
   EXPECT_EQ(request.comment, "c");
-  EXPECT_EQ(request.creation_timestamp, at(1));
+  EXPECT_EQ(request.creation_timestamp, time_at(1));
   ASSERT_EQ(request.available_actions.size(), 2U);
   EXPECT_EQ(request.available_actions[0],
             model_registry::activity_action::approve_transition_request);
@@ -391,8 +391,8 @@ TEST_F(model_registry_wire, requests_and_comments_are_read_whole_and_bare) {
        {made(r.create_comment({.name = "m", .version = "2", .comment = "c"})).comment,
         made(r.update_comment({.id = "i", .comment = "c"})).comment}) {
     EXPECT_EQ(c.id + c.user_id + c.comment, "iuc");
-    EXPECT_EQ(c.creation_timestamp, at(1));
-    EXPECT_EQ(c.last_updated_timestamp, at(2));
+    EXPECT_EQ(c.creation_timestamp, time_at(1));
+    EXPECT_EQ(c.last_updated_timestamp, time_at(2));
     EXPECT_EQ(c.available_actions.size(), 2U);
   }
   answers("{}");
@@ -410,8 +410,8 @@ TEST_F(model_registry_wire, webhooks_are_read_whole_and_bare) {
                         made(registry().update_webhook({.id = "i"})).webhook}) {
     EXPECT_EQ(w.id + w.model_name + w.description, "imd");
     EXPECT_EQ(w.status, model_registry::webhook_status::active);
-    EXPECT_EQ(w.creation_timestamp, at(1));
-    EXPECT_EQ(w.last_updated_timestamp, at(2));
+    EXPECT_EQ(w.creation_timestamp, time_at(1));
+    EXPECT_EQ(w.last_updated_timestamp, time_at(2));
     ASSERT_EQ(w.events.size(), 2U);
     EXPECT_EQ(w.events[0], model_registry::webhook_event::comment_created);
     EXPECT_EQ(w.events[1].raw(), "MODEL_LOST");

@@ -13,7 +13,7 @@ using std::chrono::seconds;
 using kind = scheduler_core::decision::kind;
 using refusal = scheduler_core::refusal;
 
-instant const start{std::chrono::hours(1)};
+instant const core_start{std::chrono::hours(1)};
 
 // Counts what is taken of it, so that a grant that is taken and not used shows.
 class counting_store final : public budget_store {
@@ -71,7 +71,7 @@ struct gate {
   random_source random{1};
   std::shared_ptr<counting_store> store;
   scheduler_core core;
-  instant now = start;
+  instant now = core_start;
   std::deque<scheduler_core::grant_id> grants;
 };
 
@@ -82,10 +82,10 @@ TEST(scheduler_core, grants_at_the_gap_and_says_until_when_to_wait) {
   g.call(&a);
   g.call(&b);
   EXPECT_EQ(g.granted(), &a);
-  EXPECT_EQ(g.now, start);
+  EXPECT_EQ(g.now, core_start);
   EXPECT_EQ(g.granted(), &b);
-  EXPECT_GE(g.now - start, milliseconds(33));
-  EXPECT_LE(g.now - start, milliseconds(34));
+  EXPECT_GE(g.now - core_start, milliseconds(33));
+  EXPECT_LE(g.now - core_start, milliseconds(34));
   EXPECT_EQ(g.granted(), nullptr);
   EXPECT_EQ(g.core.in_flight(), 2U);
 }
@@ -115,7 +115,7 @@ TEST(scheduler_core, gives_a_returned_grant_to_the_next_call_at_once) {
   EXPECT_EQ(g.core.returned(), 1U);
   EXPECT_EQ(g.store->taken, 0);
   EXPECT_EQ(g.granted(), &owner);
-  EXPECT_EQ(g.now, start);
+  EXPECT_EQ(g.now, core_start);
 }
 
 TEST(scheduler_core, ignores_a_grant_that_was_finished_before) {
@@ -157,10 +157,10 @@ TEST(scheduler_core, refuses_what_expires_during_a_pause_when_it_expires) {
   g.call(&owner);
   g.granted();
   g.core.finished(g.grants[0], g.now, verdict::throttled_rate, seconds(3));
-  g.call(&expires, 0, start + seconds(1));
+  g.call(&expires, 0, core_start + seconds(1));
   auto const wait = g.core.next(g.now);
   ASSERT_EQ(wait.what, kind::wait);
-  EXPECT_EQ(wait.until, start + seconds(1));
+  EXPECT_EQ(wait.until, core_start + seconds(1));
   auto const refused = g.core.next(wait.until);
   ASSERT_EQ(refused.what, kind::refuse);
   EXPECT_EQ(refused.owner, &expires);
@@ -210,7 +210,7 @@ TEST(scheduler_core, keeps_a_bucket_to_its_rate_and_lets_other_calls_pass) {
   std::deque<instant> recent;
   int narrow_grants = 0;
   int grants = 0;
-  while (g.now < start + seconds(20)) {
+  while (g.now < core_start + seconds(20)) {
     if (g.granted() == &narrow) {
       ++narrow_grants;
       recent.push_back(g.now);
@@ -233,7 +233,7 @@ TEST(scheduler_core, takes_nothing_from_the_store_while_only_a_full_bucket_has_c
   int const asked = g.store->asked;
   auto const wait = g.core.next(g.now + milliseconds(50));
   EXPECT_EQ(wait.what, kind::wait);
-  EXPECT_GT(wait.until, start + milliseconds(140));
+  EXPECT_GT(wait.until, core_start + milliseconds(140));
   EXPECT_EQ(g.store->asked, asked);
 }
 

@@ -13,23 +13,23 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-instant const start{std::chrono::hours(1)};
+instant const store_start{std::chrono::hours(1)};
 constexpr duration gap = milliseconds(64);  // its slack is one millisecond
 
 TEST(local_store, grants_the_first_at_once_and_the_next_after_the_gap) {
   auto const store = make_local_store();
-  EXPECT_EQ(store->try_take(start, gap), start);
-  instant const due = store->try_take(start, gap);
-  EXPECT_EQ(due, start + gap - milliseconds(1));
+  EXPECT_EQ(store->try_take(store_start, gap), store_start);
+  instant const due = store->try_take(store_start, gap);
+  EXPECT_EQ(due, store_start + gap - milliseconds(1));
   EXPECT_EQ(store->try_take(due, gap), due);
 }
 
 TEST(local_store, makes_lateness_good_within_its_slack_only) {
   auto const store = make_local_store();
-  store->try_take(start, gap);
-  instant late = store->try_take(start, gap) + microseconds(400);
+  store->try_take(store_start, gap);
+  instant late = store->try_take(store_start, gap) + microseconds(400);
   ASSERT_EQ(store->try_take(late, gap), late);
-  EXPECT_EQ(store->try_take(late, gap), start - milliseconds(1) + 2 * gap);
+  EXPECT_EQ(store->try_take(late, gap), store_start - milliseconds(1) + 2 * gap);
 
   late += std::chrono::seconds(10);  // as after a suspended process
   ASSERT_EQ(store->try_take(late, gap), late);
@@ -38,7 +38,7 @@ TEST(local_store, makes_lateness_good_within_its_slack_only) {
 
 TEST(local_store, gives_back_only_the_last_departure) {
   auto const store = make_local_store();
-  instant const first = start;
+  instant const first = store_start;
   store->try_take(first, gap);
   instant const second = first + gap;
   store->try_take(second, gap);
@@ -50,10 +50,10 @@ TEST(local_store, gives_back_only_the_last_departure) {
 
 TEST(local_store, holds_every_departure_until_the_pause_ends) {
   auto const store = make_local_store();
-  instant const pause = start + std::chrono::seconds(5);
+  instant const pause = store_start + std::chrono::seconds(5);
   store->hold(pause);
-  store->hold(start);
-  EXPECT_EQ(store->try_take(start, gap), pause);
+  store->hold(store_start);
+  EXPECT_EQ(store->try_take(store_start, gap), pause);
   EXPECT_EQ(store->try_take(pause, gap), pause);
 }
 
@@ -67,7 +67,7 @@ TEST(local_store, spaces_the_departures_of_several_threads) {
   for (auto& mine : taken) {
     threads.emplace_back([&] {
       for (int i = 0; i < turns; ++i) {
-        instant const now = start + microseconds(clock.fetch_add(1));
+        instant const now = store_start + microseconds(clock.fetch_add(1));
         if (store->try_take(now, short_gap) == now) mine.push_back(now);
       }
     });

@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-instant const start{std::chrono::hours(1)};
+instant const throttle_start{std::chrono::hours(1)};
 throttle::options const defaults{};
 
 TEST(throttle, starts_at_the_rate_less_its_headroom) {
@@ -24,22 +24,22 @@ TEST(throttle, starts_at_the_rate_less_its_headroom) {
 
 TEST(throttle, slows_down_a_little_for_one_429_and_at_once) {
   throttle t(defaults);
-  auto const left = t.departs(start, 1);
-  t.comes_back(left, start + milliseconds(20), verdict::throttled_rate);
+  auto const left = t.departs(throttle_start, 1);
+  t.comes_back(left, throttle_start + milliseconds(20), verdict::throttled_rate);
   EXPECT_LT(t.pace(), 29.4);
   EXPECT_GT(t.pace(), 29.0);
 }
 
 TEST(throttle, slows_down_much_for_nothing_but_429s_and_within_bounds) {
   throttle t(defaults);
-  instant now = start;
+  instant now = throttle_start;
   for (int i = 0; i < 10'000; ++i) {
     t.comes_back(t.departs(now, 1), now + milliseconds(1), verdict::throttled_rate);
     now += t.gap();
-    if (now < start + milliseconds(900)) {
+    if (now < throttle_start + milliseconds(900)) {
       EXPECT_GT(t.pace(), 10);
     }
-    if (now > start + seconds(5)) {
+    if (now > throttle_start + seconds(5)) {
       EXPECT_LT(t.pace(), 3);
     }
   }
@@ -49,8 +49,8 @@ TEST(throttle, slows_down_much_for_nothing_but_429s_and_within_bounds) {
 TEST(throttle, counts_429s_of_requests_that_left_before_it_slowed_down_once) {
   throttle t(defaults);
   std::vector<throttle::departure> left;
-  for (int i = 0; i < 8; ++i) left.push_back(t.departs(start + i * milliseconds(34), 1));
-  instant const now = start + milliseconds(300);
+  for (int i = 0; i < 8; ++i) left.push_back(t.departs(throttle_start + i * milliseconds(34), 1));
+  instant const now = throttle_start + milliseconds(300);
   t.comes_back(left[0], now, verdict::throttled_rate);
   double const once = t.pace();
   for (int i = 1; i < 8; ++i) t.comes_back(left[std::size_t(i)], now, verdict::throttled_rate);
@@ -61,7 +61,7 @@ TEST(throttle, does_not_slow_down_far_below_what_is_served) {
   throttle t(defaults);
   models::sliding_window server(12, false);
   double lowest = t.pace();
-  for (instant now = start; now < start + seconds(30); now += t.gap()) {
+  for (instant now = throttle_start; now < throttle_start + seconds(30); now += t.gap()) {
     auto const what = server.admits(now) ? verdict::done : verdict::throttled_rate;
     t.comes_back(t.departs(now, 1), now + milliseconds(1), what);
     lowest = std::min(lowest, t.pace());
@@ -73,7 +73,7 @@ TEST(throttle, does_not_slow_down_far_below_what_is_served) {
 TEST(throttle, learns_nothing_from_failures_and_unused_grants) {
   throttle t(defaults);
   for (int i = 0; i < 100; ++i) {
-    auto const at = start + i * milliseconds(34);
+    auto const at = throttle_start + i * milliseconds(34);
     t.comes_back(t.departs(at, 1), at, i % 2 == 0 ? verdict::failed : verdict::unused);
   }
   EXPECT_NEAR(t.pace(), 29.703, 0.001);
@@ -81,32 +81,32 @@ TEST(throttle, learns_nothing_from_failures_and_unused_grants) {
 
 TEST(throttle, clamps_retry_after) {
   throttle t(defaults);
-  t.freeze(start, -seconds(5));
-  EXPECT_EQ(t.paused_until(), start);
-  t.freeze(start, seconds(2));
-  EXPECT_EQ(t.paused_until(), start + seconds(2));
-  t.freeze(start, milliseconds(1));  // never shortens a pause
-  EXPECT_EQ(t.paused_until(), start + seconds(2));
-  t.freeze(start, duration::max());
-  EXPECT_EQ(t.paused_until(), start + seconds(60));
+  t.freeze(throttle_start, -seconds(5));
+  EXPECT_EQ(t.paused_until(), throttle_start);
+  t.freeze(throttle_start, seconds(2));
+  EXPECT_EQ(t.paused_until(), throttle_start + seconds(2));
+  t.freeze(throttle_start, milliseconds(1));  // never shortens a pause
+  EXPECT_EQ(t.paused_until(), throttle_start + seconds(2));
+  t.freeze(throttle_start, duration::max());
+  EXPECT_EQ(t.paused_until(), throttle_start + seconds(60));
 }
 
 TEST(throttle, keeps_its_pace_but_obeys_retry_after_when_not_adaptive) {
   auto options = defaults;
   options.adaptive = false;
   throttle t(options);
-  t.comes_back(t.departs(start, 1), start, verdict::throttled_rate);
-  t.comes_back(t.departs(start, 50), start, verdict::throttled_concurrency);
-  t.freeze(start, seconds(1));
+  t.comes_back(t.departs(throttle_start, 1), throttle_start, verdict::throttled_rate);
+  t.comes_back(t.departs(throttle_start, 50), throttle_start, verdict::throttled_concurrency);
+  t.freeze(throttle_start, seconds(1));
   EXPECT_NEAR(t.pace(), 29.703, 0.001);
   EXPECT_EQ(t.in_flight_max(), 256U);
-  EXPECT_EQ(t.paused_until(), start + seconds(1));
+  EXPECT_EQ(t.paused_until(), throttle_start + seconds(1));
 }
 
 // A server that serves at most 20 at once: the limit is found from above, and tried again rarely.
 TEST(throttle, lowers_the_in_flight_limit_for_a_concurrency_429_and_not_the_pace) {
   throttle t(defaults);
-  instant now = start;
+  instant now = throttle_start;
   int refused = 0;
   for (int i = 0; i < 20'000; ++i) {
     now += milliseconds(34);
@@ -124,12 +124,12 @@ TEST(throttle, lowers_the_in_flight_limit_for_a_concurrency_429_and_not_the_pace
 
 TEST(last_second, counts_what_came_in_the_second_before) {
   last_second counted;
-  for (int i = 0; i < 30; ++i) counted.add(start + i * milliseconds(33));
-  EXPECT_NEAR(counted.count(start + milliseconds(990)), 30, 0.5);
-  EXPECT_NEAR(counted.count(start + milliseconds(1500)), 15, 2);
-  EXPECT_EQ(counted.count(start + seconds(3)), 0);
-  counted.add(start + seconds(10));
-  EXPECT_EQ(counted.count(start + seconds(10)), 1);
+  for (int i = 0; i < 30; ++i) counted.add(throttle_start + i * milliseconds(33));
+  EXPECT_NEAR(counted.count(throttle_start + milliseconds(990)), 30, 0.5);
+  EXPECT_NEAR(counted.count(throttle_start + milliseconds(1500)), 15, 2);
+  EXPECT_EQ(counted.count(throttle_start + seconds(3)), 0);
+  counted.add(throttle_start + seconds(10));
+  EXPECT_EQ(counted.count(throttle_start + seconds(10)), 1);
 }
 
 }  // namespace

@@ -14,37 +14,37 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-instant const start{std::chrono::hours(1)};
+instant const window_start{std::chrono::hours(1)};
 
 TEST(window, lets_rate_grants_leave_at_once_and_the_next_one_second_after_the_first) {
   window w(3);
-  w.take(start);
-  w.take(start + milliseconds(10));
-  EXPECT_EQ(w.free_at(start + milliseconds(10)), start + milliseconds(10));
-  w.take(start + milliseconds(20));
-  EXPECT_EQ(w.free_at(start + milliseconds(20)), start + seconds(1));
-  w.take(start + seconds(1));
-  EXPECT_EQ(w.free_at(start + seconds(1)), start + milliseconds(1010));
+  w.take(window_start);
+  w.take(window_start + milliseconds(10));
+  EXPECT_EQ(w.free_at(window_start + milliseconds(10)), window_start + milliseconds(10));
+  w.take(window_start + milliseconds(20));
+  EXPECT_EQ(w.free_at(window_start + milliseconds(20)), window_start + seconds(1));
+  w.take(window_start + seconds(1));
+  EXPECT_EQ(w.free_at(window_start + seconds(1)), window_start + milliseconds(1010));
 }
 
 TEST(window, counts_whole_grants_of_a_broken_rate_and_stretches_a_rate_below_one) {
   EXPECT_EQ(window(4.9).grants_max(), 4U);
   EXPECT_EQ(window(4.9).span(), seconds(1));
   window slow(0.25);
-  slow.take(start);
-  EXPECT_EQ(slow.free_at(start), start + seconds(4));
+  slow.take(window_start);
+  EXPECT_EQ(slow.free_at(window_start), window_start + seconds(4));
 }
 
 TEST(window, forgets_a_grant_that_was_given_back) {
   window w(2);
-  w.take(start);
-  w.take(start + milliseconds(100));
-  w.put_back(start);
-  EXPECT_EQ(w.free_at(start + milliseconds(200)), start + milliseconds(200));
-  w.take(start + milliseconds(200));
-  EXPECT_EQ(w.free_at(start + milliseconds(200)), start + milliseconds(1100));
-  w.put_back(start + milliseconds(150));  // never left: nothing changes
-  EXPECT_EQ(w.free_at(start + milliseconds(200)), start + milliseconds(1100));
+  w.take(window_start);
+  w.take(window_start + milliseconds(100));
+  w.put_back(window_start);
+  EXPECT_EQ(w.free_at(window_start + milliseconds(200)), window_start + milliseconds(200));
+  w.take(window_start + milliseconds(200));
+  EXPECT_EQ(w.free_at(window_start + milliseconds(200)), window_start + milliseconds(1100));
+  w.put_back(window_start + milliseconds(150));  // never left: nothing changes
+  EXPECT_EQ(w.free_at(window_start + milliseconds(200)), window_start + milliseconds(1100));
 }
 
 // Asks at random moments, takes whenever it may and gives some back; a plain list is the judge.
@@ -54,7 +54,7 @@ TEST(window, never_grants_more_than_the_rate_in_any_second) {
     auto const rate = 1 + random.below(100);
     window w(static_cast<double>(rate));
     std::vector<instant> left;
-    instant now = start;
+    instant now = window_start;
     std::size_t refused = 0;
     for (int i = 0; i < 1500; ++i) {
       now += nanoseconds(random.below(2'000'000'000 / rate));

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 constexpr wall_time now{std::chrono::seconds(1'600'000'000)};
 
-http::response answer(int status, std::string body, std::string type = "application/json") {
+http::response token_reply(int status, std::string body, std::string type = "application/json") {
   http::response out;
   out.status = status;
   out.headers.push_back({"Content-Type", std::move(type)});
@@ -30,7 +30,8 @@ token_question asked() {
 }
 
 std::string life(std::string const& members) {
-  auto const got = read_token(answer(200, R"({"access_token":"t",)" + members + "}"), now, asked());
+  auto const got =
+      read_token(token_reply(200, R"({"access_token":"t",)" + members + "}"), now, asked());
   if (!got) return got.error().message();
   return got->lifetime ? std::to_string(got->lifetime->count()) : "unknown";
 }
@@ -55,7 +56,7 @@ TEST(token_answer, what_is_no_number_is_unknown) {
 }
 
 TEST(token_answer, an_end_is_seen_from_the_servers_clock) {
-  auto reply = answer(200, R"({"access_token":"t","expires_on":"1600003600"})");
+  auto reply = token_reply(200, R"({"access_token":"t","expires_on":"1600003600"})");
   reply.headers.push_back({"Date", "Sun, 13 Sep 2020 12:26:40 GMT"});  // 1'600'000'000
   auto const got = read_token(reply, now - 10min, asked());
   ASSERT_TRUE(got.has_value());
@@ -64,7 +65,8 @@ TEST(token_answer, an_end_is_seen_from_the_servers_clock) {
 
 TEST(token_answer, azures_words_are_shown_with_a_hint_and_without_the_secret) {
   auto const why = read_token(
-      answer(401, R"({"error":"invalid_client","error_description":"AADSTS7000215: Invalid client )"
+      token_reply(401,
+                  R"({"error":"invalid_client","error_description":"AADSTS7000215: Invalid client )"
                   R"(secret s3cr3t-value provided.","error_codes":[7000215]})"),
       now, asked());
   ASSERT_TRUE(why.has_error());
@@ -77,7 +79,8 @@ TEST(token_answer, azures_words_are_shown_with_a_hint_and_without_the_secret) {
   EXPECT_NE(text.find("HTTP 401"), std::string::npos) << text;
   EXPECT_EQ(text.find("s3cr3t"), std::string::npos) << text;
   auto const tenant = read_token(
-      answer(400, R"({"error":"invalid_request","error_description":"AADSTS90002: Tenant 'x' not )"
+      token_reply(400,
+                  R"({"error":"invalid_request","error_description":"AADSTS90002: Tenant 'x' not )"
                   R"(found."})"),
       now, asked());
   EXPECT_NE(tenant.error().message().find("AADSTS90002: Tenant 'x' not found."), std::string::npos);
@@ -86,7 +89,7 @@ TEST(token_answer, azures_words_are_shown_with_a_hint_and_without_the_secret) {
 
 TEST(token_answer, every_shape_of_error_gives_its_words) {
   auto const words = [](std::string body) {
-    return read_token(answer(400, std::move(body)), now, asked()).error().message();
+    return read_token(token_reply(400, std::move(body)), now, asked()).error().message();
   };
   EXPECT_NE(words(R"({"error":{"code":"AuthorizationFailed","message":"no right"}})")
                 .find("AuthorizationFailed: no right"),
@@ -98,20 +101,22 @@ TEST(token_answer, every_shape_of_error_gives_its_words) {
 }
 
 TEST(token_answer, a_page_is_told_apart_from_a_token) {
-  auto const page = answer(200, "<html><title>Sign in</title>s3cr3t-value</html>", "text/html");
+  auto const page =
+      token_reply(200, "<html><title>Sign in</title>s3cr3t-value</html>", "text/html");
   auto const why = read_token(page, now, asked());
   ASSERT_TRUE(why.has_error());
   EXPECT_EQ(why.error().code(), errc::not_databricks);
   EXPECT_NE(why.error().message().find("a page instead of a token"), std::string::npos);
   EXPECT_EQ(why.error().message().find("s3cr3t"), std::string::npos);
-  EXPECT_EQ(
-      read_token(answer(502, "<html>bad gateway</html>", "text/html"), now, asked()).error().code(),
-      errc::unavailable);
+  EXPECT_EQ(read_token(token_reply(502, "<html>bad gateway</html>", "text/html"), now, asked())
+                .error()
+                .code(),
+            errc::unavailable);
 }
 
 TEST(token_answer, what_may_pass_is_told_apart_from_what_will_not) {
   auto const code = [](int status) {
-    return read_token(answer(status, "{}"), now, asked()).error().code();
+    return read_token(token_reply(status, "{}"), now, asked()).error().code();
   };
   EXPECT_EQ(code(400), errc::unauthenticated);
   EXPECT_EQ(code(401), errc::unauthenticated);
@@ -123,7 +128,7 @@ TEST(token_answer, what_may_pass_is_told_apart_from_what_will_not) {
 
 TEST(token_answer, a_busy_server_says_when_to_come_back) {
   auto const wait = [](int status, std::string value) {
-    auto busy = answer(status, "{}");
+    auto busy = token_reply(status, "{}");
     busy.headers.push_back({"Retry-After", std::move(value)});
     return read_token(busy, now, asked()).error().retry_after();
   };
@@ -137,7 +142,7 @@ TEST(token_answer, a_busy_server_says_when_to_come_back) {
 TEST(token_answer, two_hundred_without_a_token_is_an_error) {
   for (char const* body : {"{}", "[]", "", "null", R"({"access_token":""})",
                            R"({"access_token":7})", R"({"access_token":)"}) {
-    auto const got = read_token(answer(200, body), now, asked());
+    auto const got = read_token(token_reply(200, body), now, asked());
     ASSERT_TRUE(got.has_error()) << body;
     EXPECT_EQ(got.error().code(), errc::not_databricks) << body;
   }
@@ -163,8 +168,8 @@ TEST(token_answer, whatever_an_answer_repeats_no_secret_is_shown) {
     std::string text;
     for (auto n = 1 + random.below(12); n > 0; --n) text += pieces[random.below(pieces.size())];
     constexpr std::array<int, 6> statuses{200, 302, 400, 401, 429, 503};
-    auto reply = answer(statuses[random.below(statuses.size())], text,
-                        random.below(2) == 0 ? "application/json" : "text/html");
+    auto reply = token_reply(statuses[random.below(statuses.size())], text,
+                             random.below(2) == 0 ? "application/json" : "text/html");
     reply.reason = text;
     reply.headers.push_back({"Location", "https://x.example.net/" + text});
     auto const got = read_token(reply, now, asked());

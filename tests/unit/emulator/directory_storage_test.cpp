@@ -12,7 +12,9 @@ namespace fs = std::filesystem;
 using kiln::emulation::dbfs_state;
 using kiln::emulation::moment;
 
-std::span<std::byte const> raw(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<std::byte const> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 class directory_storage : public testing::Test {
  protected:
@@ -48,7 +50,7 @@ class directory_storage : public testing::Test {
 };
 
 TEST_F(directory_storage, keeps_names_and_content_readable_on_disk) {
-  ASSERT_TRUE(files->put("/d/file.txt", raw("hello"), false, now));
+  ASSERT_TRUE(files->put("/d/file.txt", bytes_of("hello"), false, now));
   std::ifstream in(root / "d" / "file.txt");
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "hello");
   EXPECT_EQ(entries_on_disk(), 2U) << "no unplaced file is left";
@@ -57,16 +59,16 @@ TEST_F(directory_storage, keeps_names_and_content_readable_on_disk) {
 TEST_F(directory_storage, stores_odd_names_one_to_one_below_its_root) {
   std::vector<std::string> const names{"/.hidden", "/.kiln-upload-1", "/a%2Fb", "/a+b c", "/é",
                                        "/..x",     "/tab\there",      "/a\\b"};
-  for (auto const& name : names) ASSERT_TRUE(files->put(name, raw(name), false, now)) << name;
+  for (auto const& name : names) ASSERT_TRUE(files->put(name, bytes_of(name), false, now)) << name;
   EXPECT_EQ(entries_on_disk(), names.size());
   open();
   for (auto const& name : names) EXPECT_EQ(text_of(name), name);
 }
 
 TEST_F(directory_storage, finds_its_tree_again) {
-  ASSERT_TRUE(files->put("/a/b/c", raw("1"), false, now));
+  ASSERT_TRUE(files->put("/a/b/c", bytes_of("1"), false, now));
   auto const h = files->create("/s", false, now);
-  ASSERT_TRUE(files->add_block(*h, raw("stream"), now));
+  ASSERT_TRUE(files->add_block(*h, bytes_of("stream"), now));
   ASSERT_TRUE(files->move("/a/b", "/x", now));
   open();
   EXPECT_EQ(text_of("/x/c"), "1");
@@ -76,8 +78,8 @@ TEST_F(directory_storage, finds_its_tree_again) {
 }
 
 TEST_F(directory_storage, removes_from_disk_what_is_deleted) {
-  ASSERT_TRUE(files->put("/a/b/c", raw("1"), false, now));
-  ASSERT_TRUE(files->put("/d", raw("1"), false, now));
+  ASSERT_TRUE(files->put("/a/b/c", bytes_of("1"), false, now));
+  ASSERT_TRUE(files->put("/d", bytes_of("1"), false, now));
   ASSERT_TRUE(files->remove("/a", true));
   EXPECT_EQ(entries_on_disk(), 1U);
   files->clear();
@@ -90,7 +92,7 @@ TEST_F(directory_storage, follows_no_link_out_of_its_root) {
   fs::create_directory_symlink(outside, root / "link");
   open();
   EXPECT_FALSE(files->get_status("/link"));
-  EXPECT_FALSE(files->put("/link/x", raw("1"), false, now));
+  EXPECT_FALSE(files->put("/link/x", bytes_of("1"), false, now));
   EXPECT_TRUE(fs::is_empty(outside));
   fs::remove_all(outside);
 }
@@ -98,7 +100,7 @@ TEST_F(directory_storage, follows_no_link_out_of_its_root) {
 TEST_F(directory_storage, an_abandoned_content_leaves_nothing) {
   {
     auto const content = store->create();
-    ASSERT_TRUE((*content)->append(raw("half")));
+    ASSERT_TRUE((*content)->append(bytes_of("half")));
     EXPECT_EQ(entries_on_disk(), 1U);
   }
   EXPECT_EQ(entries_on_disk(), 0U);

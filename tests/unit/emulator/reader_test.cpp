@@ -12,7 +12,9 @@ using kiln::emulation::multipart_reader;
 using kiln::emulation::read_head;
 using kiln::emulation::request_head;
 
-std::span<std::byte const> raw(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<std::byte const> raw_bytes(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 constexpr std::string_view get_head =
     "GET /a?b=c HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer x\r\nAccept-Encoding: gzip\r\n\r\n";
@@ -77,7 +79,7 @@ std::string unframed(request_head const& head, std::string_view wire, std::size_
   std::string out;
   used = 0;
   while (!framing.done() && used < wire.size()) {
-    auto const s = framing.next(raw(wire.substr(used, step)));
+    auto const s = framing.next(raw_bytes(wire.substr(used, step)));
     if (!s) return "!" + s.error().message;
     out.append(reinterpret_cast<char const*>(s->content.data()), s->content.size());
     used += s->used;
@@ -150,7 +152,7 @@ std::string parsed(std::string_view body, std::size_t step, bool& complete) {
   multipart_reader reader("XX", form);
   complete = false;
   for (std::size_t at = 0; at < body.size(); at += step) {
-    if (!reader.feed(raw(body.substr(at, step)))) return "broken";
+    if (!reader.feed(raw_bytes(body.substr(at, step)))) return "broken";
   }
   complete = reader.complete();
   return form.log;

@@ -11,11 +11,12 @@ using namespace std::chrono_literals;
 using clusters::event_type;
 using cluster_state = clusters::state;
 
-constexpr std::string_view notebook = R"("notebook_task":{"notebook_path":"/n"})";
+constexpr std::string_view notebook_json = R"("notebook_task":{"notebook_path":"/n"})";
 
 struct run_clusters_life : jobs_fixture {
   std::int64_t submit_20(std::string_view more) {
-    auto const body = '{' + std::string(more) + R"("run_name":"r",)" + std::string(notebook) + '}';
+    auto const body =
+        '{' + std::string(more) + R"("run_name":"r",)" + std::string(notebook_json) + '}';
     return post("2.0/jobs/runs/submit", body).at("run_id").as_int64();
   }
   std::int64_t submit_new() { return submit_20(test::on_small_cluster); }
@@ -92,8 +93,8 @@ TEST_F(run_clusters_life, it_is_told_as_a_cluster_of_a_job) {
   EXPECT_EQ(view.num_workers, 1);
   EXPECT_EQ(view.default_tags.at("RunName"), "r");
   EXPECT_EQ(view.default_tags.at("JobId"), job);
-  auto const several =
-      submit_tasks(R"({"task_key":"load",)" + test::on_small_cluster + std::string(notebook) + '}');
+  auto const several = submit_tasks(R"({"task_key":"load",)" + test::on_small_cluster +
+                                    std::string(notebook_json) + '}');
   auto const named = view_of(told(cluster_of(several, 0))).cluster_name;
   EXPECT_TRUE(named.ends_with("-run-" + std::to_string(several) + "-load")) << named;
 }
@@ -101,7 +102,7 @@ TEST_F(run_clusters_life, it_is_told_as_a_cluster_of_a_job) {
 TEST_F(run_clusters_life, runs_of_a_job_have_clusters_of_their_own) {
   auto const job =
       post("2.0/jobs/create", '{' + test::on_small_cluster + R"("max_concurrent_runs":2,)" +
-                                  std::string(notebook) + '}')
+                                  std::string(notebook_json) + '}')
           .at("job_id")
           .as_int64();
   auto const body = R"({"job_id":)" + std::to_string(job) + '}';
@@ -145,7 +146,7 @@ TEST_F(run_clusters_life, every_attempt_has_a_cluster_of_its_own) {
 TEST_F(run_clusters_life, tasks_share_a_job_cluster_until_the_last_of_them_is_done) {
   auto const task = [](std::string const& key, std::string const& more) {
     return R"({"task_key":")" + key + R"(","job_cluster_key":"shared",)" + more +
-           std::string(notebook) + '}';
+           std::string(notebook_json) + '}';
   };
   auto const job =
       post("2.1/jobs/create",
@@ -153,7 +154,7 @@ TEST_F(run_clusters_life, tasks_share_a_job_cluster_until_the_last_of_them_is_do
                test::on_small_cluster.substr(0, test::on_small_cluster.size() - 1) +
                R"(}],"tasks":[)" + task("a", "") + ',' +
                task("b", R"("depends_on":[{"task_key":"a"}],)") + R"(,{"task_key":"c",)" +
-               R"("depends_on":[{"task_key":"b"}],)" + std::string(notebook) + "}]}")
+               R"("depends_on":[{"task_key":"b"}],)" + std::string(notebook_json) + "}]}")
           .at("job_id")
           .as_int64();
   auto const id =
@@ -198,10 +199,10 @@ TEST_F(run_clusters_life, an_existing_cluster_must_be_there_and_be_none_of_a_job
   for (auto const& [path, body] :
        {std::pair<std::string, std::string>{
             "2.0/jobs/runs/submit",
-            R"({"existing_cluster_id":"1122-000000-none",)" + std::string(notebook) + '}'},
+            R"({"existing_cluster_id":"1122-000000-none",)" + std::string(notebook_json) + '}'},
         {"2.1/jobs/runs/submit",
          R"({"tasks":[{"task_key":"t","existing_cluster_id":"1122-000000-none",)" +
-             std::string(notebook) + "}]}"}}) {
+             std::string(notebook_json) + "}]}"}}) {
     auto const reply = send("POST", "/api/" + path, {}, body);
     EXPECT_EQ(reply.status, 400);
     EXPECT_EQ(reply.body, R"({"error_code":"INVALID_PARAMETER_VALUE","message":)"
@@ -210,12 +211,12 @@ TEST_F(run_clusters_life, an_existing_cluster_must_be_there_and_be_none_of_a_job
   EXPECT_EQ(ids(get("2.0/jobs/runs/list")), "");
   auto const own = cluster_of(submit_new());
   EXPECT_EQ(refused("POST", "2.0/jobs/runs/submit", {},
-                    R"({"existing_cluster_id":")" + own + "\"," + std::string(notebook) + '}'),
+                    R"({"existing_cluster_id":")" + own + "\"," + std::string(notebook_json) + '}'),
             "400 INVALID_PARAMETER_VALUE");
 }
 
 TEST_F(run_clusters_life, a_job_outlives_its_cluster_and_its_runs_do_not) {
-  auto const job = post("2.0/jobs/create", here + std::string(notebook) + '}');
+  auto const job = post("2.0/jobs/create", here + std::string(notebook_json) + '}');
   ASSERT_TRUE(clusters.permanent_delete(cluster, now));
   EXPECT_EQ(refused("POST", "2.0/jobs/run-now", {}, boost::json::serialize(job)),
             "400 INVALID_PARAMETER_VALUE");
@@ -336,7 +337,7 @@ TEST_F(run_clusters_life, what_no_cluster_can_be_made_of_is_refused_when_it_is_a
         std::string(R"("new_cluster":{"spark_version":"7.3.x-scala2.12","num_workers":1,)"
                     R"("node_type_id":"no-such-type"},)"),
         std::string(R"("job_cluster_key":"nowhere",)"), both}) {
-    auto const task = R"({"task_key":"t",)" + cluster_part + std::string(notebook) + '}';
+    auto const task = R"({"task_key":"t",)" + cluster_part + std::string(notebook_json) + '}';
     for (auto const path : {"2.1/jobs/runs/submit", "2.1/jobs/create"}) {
       EXPECT_EQ(refused("POST", path, {}, R"({"tasks":[)" + task + "]}"),
                 "400 INVALID_PARAMETER_VALUE")
@@ -347,13 +348,13 @@ TEST_F(run_clusters_life, what_no_cluster_can_be_made_of_is_refused_when_it_is_a
                    test::on_small_cluster.substr(0, test::on_small_cluster.size() - 1) + '}';
   for (auto const& list : {"7", "[7]", R"([{"job_cluster_key":"k"}])", R"([{"new_cluster":{}}])"}) {
     EXPECT_EQ(refused("POST", "2.1/jobs/create", {},
-                      R"({"tasks":[{"task_key":"t",)" + std::string(notebook) +
+                      R"({"tasks":[{"task_key":"t",)" + std::string(notebook_json) +
                           R"(}],"job_clusters":)" + list + '}'),
               "400 INVALID_PARAMETER_VALUE")
         << list;
   }
   EXPECT_EQ(refused("POST", "2.1/jobs/create", {},
-                    R"({"tasks":[{"task_key":"t",)" + std::string(notebook) +
+                    R"({"tasks":[{"task_key":"t",)" + std::string(notebook_json) +
                         R"(}],"job_clusters":[)" + one + ',' + one + "]}"),
             "400 INVALID_PARAMETER_VALUE");
   EXPECT_EQ(refused("POST", "2.1/jobs/create", {},

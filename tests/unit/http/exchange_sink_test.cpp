@@ -16,7 +16,7 @@ using testing::play_options;
 using testing::sized;
 using testing::string_sink;
 
-request make() {
+request make_get() {
   request r;
   r.target = "/api";
   r.host = "h";
@@ -67,7 +67,7 @@ TEST(exchange_sink, tells_how_long_the_body_was_wherever_it_went) {
   for (bool const sunk : {false, true}) {
     string_sink sink;
     exchange ex;
-    auto const get = make();
+    auto const get = make_get();
     ex.start(get, {}, sunk ? &sink : nullptr);
     drain(ex);
     auto const wire =
@@ -81,7 +81,7 @@ TEST(exchange_sink, tells_how_long_the_body_was_wherever_it_went) {
 TEST(exchange_sink, restarts_the_sink_at_each_success) {
   string_sink sink;
   exchange ex;
-  auto const get = make();
+  auto const get = make_get();
   for (std::string const body : {"first", "second", ""}) {
     ex.start(get, {}, &sink);
     drain(ex);
@@ -114,7 +114,7 @@ TEST(exchange_sink, fails_as_its_sink_does) {
   for (bool const at_restart : {true, false}) {
     failing_sink sink(at_restart);
     exchange ex;
-    auto const get = make();
+    auto const get = make_get();
     ex.start(get, {}, &sink);
     drain(ex);
     auto const ok = feed_all(ex, sized("200 OK", "x"));

@@ -25,7 +25,7 @@ using testing::sized;
 std::string const ok_head = "HTTP/1.1 200 OK\r\n";
 std::string const ok_empty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
-request make(verb method = verb::get) {
+request make_request(verb method = verb::get) {
   request r;
   r.method = method;
   r.target = "/api";
@@ -75,7 +75,7 @@ class counting_source final : public byte_source {
 };
 
 TEST(exchange, sends_head_and_small_body_in_one_piece) {
-  auto r = make(verb::post);
+  auto r = make_request(verb::post);
   r.body = "{\"a\":1}";
   exchange ex;
   ex.start(r, {});
@@ -89,7 +89,7 @@ TEST(exchange, sends_head_and_small_body_in_one_piece) {
 }
 
 TEST(exchange, cuts_a_large_body_into_bounded_pieces) {
-  auto r = make(verb::post);
+  auto r = make_request(verb::post);
   r.body = counting_source::text(600'000);
   exchange ex;
   ex.start(r, {});
@@ -104,7 +104,7 @@ TEST(exchange, cuts_a_large_body_into_bounded_pieces) {
 }
 
 TEST(exchange, writes_on_from_where_a_write_stopped) {
-  auto r = make(verb::put);
+  auto r = make_request(verb::put);
   r.body = "0123456789";
   exchange ex;
   ex.start(r, {});
@@ -123,7 +123,7 @@ TEST(exchange, streams_a_source_of_any_size) {
   auto const chunk = limits::output_chunk_bytes;
   for (std::size_t const size : {std::size_t{0}, std::size_t{1}, chunk - 200, chunk, 3 * chunk}) {
     auto source = std::make_shared<counting_source>(size);
-    auto r = make(verb::put);
+    auto r = make_request(verb::put);
     r.source = source;
     exchange ex;
     ex.start(r, {});
@@ -143,7 +143,7 @@ TEST(exchange, streams_a_source_of_any_size) {
 TEST(exchange, fails_with_file_changed_when_the_source_ends_early) {
   auto source = std::make_shared<counting_source>(600'000);
   source->ends_at = 400'000;
-  auto r = make(verb::put);
+  auto r = make_request(verb::put);
   r.source = source;
   exchange ex;
   ex.start(r, {});
@@ -161,7 +161,7 @@ TEST(exchange, fails_with_file_changed_when_the_source_ends_early) {
 TEST(exchange, fails_as_its_source_does) {
   auto source = std::make_shared<counting_source>(10);
   source->fails_at = 5;
-  auto r = make(verb::put);
+  auto r = make_request(verb::put);
   r.source = source;
   exchange ex;
   ex.start(r, {});
@@ -195,7 +195,7 @@ class throwing_sink final : public byte_sink {
 };
 
 TEST(exchange, fails_where_its_source_or_sink_throws) {
-  auto r = make(verb::put);
+  auto r = make_request(verb::put);
   r.source = std::make_shared<throwing_source>();
   exchange sending;
   sending.start(r, {});
@@ -206,7 +206,7 @@ TEST(exchange, fails_where_its_source_or_sink_throws) {
   for (bool const at_restart : {true, false}) {
     throwing_sink sink(at_restart);
     exchange ex;
-    auto const get = make();
+    auto const get = make_request();
     ex.start(get, {}, &sink);
     drain(ex);
     auto const done = feed_all(ex, sized("200 OK", "body"));
@@ -217,7 +217,7 @@ TEST(exchange, fails_where_its_source_or_sink_throws) {
 }
 
 TEST(exchange, refuses_a_request_that_cannot_be_written_before_anything_is_sent) {
-  auto r = make();
+  auto r = make_request();
   r.target = "/a\r\nX: y";
   exchange ex;
   ex.start(r, {});
@@ -230,7 +230,7 @@ TEST(exchange, refuses_a_request_that_cannot_be_written_before_anything_is_sent)
 }
 
 TEST(exchange, counts_what_was_given_out_as_sent) {
-  auto r = make(verb::put);
+  auto r = make_request(verb::put);
   r.body = std::string(600'000, 'x');
   exchange ex;
   ex.start(r, {});
@@ -240,7 +240,7 @@ TEST(exchange, counts_what_was_given_out_as_sent) {
 
 TEST(exchange, is_reused_without_a_trace_of_the_exchange_before) {
   exchange ex;
-  auto post = make(verb::post);
+  auto post = make_request(verb::post);
   post.body = "first";
   ex.start(post, {});
   drain(ex);
@@ -249,7 +249,7 @@ TEST(exchange, is_reused_without_a_trace_of_the_exchange_before) {
   auto const first = ex.take_response();
   EXPECT_EQ(first.body, "one");
 
-  auto const get = make();
+  auto const get = make_request();
   ex.start(get, {});
   EXPECT_FALSE(ex.complete());
   EXPECT_FALSE(ex.response_started());
@@ -265,7 +265,7 @@ TEST(exchange, is_reused_without_a_trace_of_the_exchange_before) {
 
 TEST(exchange, starts_anew_after_an_error) {
   exchange ex;
-  auto const get = make();
+  auto const get = make_request();
   ex.start(get, {});
   drain(ex);
   EXPECT_FALSE(feed_all(ex, "garbage"));
@@ -278,7 +278,7 @@ TEST(exchange, starts_anew_after_an_error) {
 
 TEST(exchange, refuses_bytes_that_came_before_its_request) {
   exchange ex;
-  auto const get = make();
+  auto const get = make_request();
   ex.start(get, {});
   auto const ok = feed_all(ex, ok_empty);
   ASSERT_FALSE(ok);
@@ -287,7 +287,7 @@ TEST(exchange, refuses_bytes_that_came_before_its_request) {
 }
 
 TEST(exchange, takes_an_early_answer_and_drops_the_connection) {
-  auto r = make(verb::put);
+  auto r = make_request(verb::put);
   r.body = std::string(600'000, 'x');
   exchange ex;
   ex.start(r, {});
@@ -304,7 +304,7 @@ TEST(exchange, takes_an_early_answer_and_drops_the_connection) {
 
 TEST(exchange, is_not_reusable_while_the_last_piece_is_not_written) {
   exchange ex;
-  auto const get = make();
+  auto const get = make_request();
   ex.start(get, {});
   auto const piece = ex.next_output();
   ASSERT_TRUE(piece);
@@ -316,7 +316,7 @@ TEST(exchange, is_not_reusable_while_the_last_piece_is_not_written) {
 
 TEST(exchange, is_not_reusable_with_bytes_left_or_after_the_end_of_the_stream) {
   exchange ex;
-  auto const get = make();
+  auto const get = make_request();
   for (int late = 0; late < 2; ++late) {
     ex.start(get, {});
     drain(ex);
@@ -337,7 +337,7 @@ TEST(exchange, is_not_reusable_with_bytes_left_or_after_the_end_of_the_stream) {
 
 TEST(exchange, is_not_reusable_when_the_request_asked_to_close) {
   exchange ex;
-  auto get = make();
+  auto get = make_request();
   get.headers = {{"connection", "Close"}};
   ex.start(get, {});
   drain(ex);
@@ -347,7 +347,7 @@ TEST(exchange, is_not_reusable_when_the_request_asked_to_close) {
 
 TEST(exchange, says_when_an_answer_has_started) {
   exchange ex;
-  auto const get = make();
+  auto const get = make_request();
   ex.start(get, {});
   drain(ex);
   EXPECT_FALSE(ex.response_started());
@@ -361,7 +361,7 @@ TEST(exchange, says_when_an_answer_has_started) {
 
 TEST(exchange, always_offers_room_until_it_is_over) {
   exchange ex;
-  auto const get = make();
+  auto const get = make_request();
   ex.start(get, {});
   drain(ex);
   std::string const wire = ok_head + "Content-Length: 300000\r\n\r\n" + std::string(300'000, 'x');
@@ -501,7 +501,7 @@ TEST(exchange, bounds_a_compressed_body_that_never_inflates_to_anything) {
 
 TEST(exchange, reads_an_answer_to_head_without_a_body) {
   exchange ex;
-  auto const head = make(verb::head);
+  auto const head = make_request(verb::head);
   ex.start(head, {});
   EXPECT_TRUE(drain(ex).starts_with("HEAD "));
   ASSERT_TRUE(feed_all(ex, ok_head + "Content-Encoding: br\r\nContent-Length: 77\r\n\r\n"));

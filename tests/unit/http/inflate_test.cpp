@@ -59,7 +59,7 @@ inflated run_every_way(std::string_view in) {
   return whole;
 }
 
-std::string const text = [] {
+std::string const long_text = [] {
   std::string out;
   for (int i = 0; i < 300; ++i) out += "{\"cluster_id\": \"" + std::to_string(i * 7919) + "\"}";
   return out;
@@ -68,8 +68,8 @@ std::string const text = [] {
 TEST(inflater, undoes_gzip_and_zlib) {
   for (auto const kind : {wrapping::gzip, wrapping::zlib}) {
     for (int const level : {0, 1, 9}) {
-      auto const out = run_every_way(compress(text, kind, level));
-      EXPECT_EQ(out.text, text);
+      auto const out = run_every_way(compress(long_text, kind, level));
+      EXPECT_EQ(out.text, long_text);
       EXPECT_TRUE(out.may_end);
       EXPECT_EQ(out.fault, "");
     }
@@ -85,7 +85,7 @@ TEST(inflater, joins_the_members_of_a_gzip_stream) {
 }
 
 TEST(inflater, says_that_a_cut_stream_may_not_end) {
-  auto const whole = compress(text);
+  auto const whole = compress(long_text);
   inflater z;
   for (std::size_t size = 1; size < whole.size(); ++size) {
     auto const out = run(z, std::string_view(whole).substr(0, size), size, 1 << 16);
@@ -95,18 +95,18 @@ TEST(inflater, says_that_a_cut_stream_may_not_end) {
 }
 
 TEST(inflater, refuses_bytes_after_the_end) {
-  EXPECT_NE(run_every_way(compress(text) + "x").fault.find("bytes follow"), std::string::npos);
-  EXPECT_NE(run_every_way(compress(text) + std::string(1, '\0')).fault, "");
-  EXPECT_NE(run_every_way(compress(text) + "\x1fgarbage").fault, "");
-  EXPECT_NE(run_every_way(compress(text, wrapping::zlib) + compress(text)).fault, "");
+  EXPECT_NE(run_every_way(compress(long_text) + "x").fault.find("bytes follow"), std::string::npos);
+  EXPECT_NE(run_every_way(compress(long_text) + std::string(1, '\0')).fault, "");
+  EXPECT_NE(run_every_way(compress(long_text) + "\x1fgarbage").fault, "");
+  EXPECT_NE(run_every_way(compress(long_text, wrapping::zlib) + compress(long_text)).fault, "");
 }
 
 TEST(inflater, refuses_damage_and_what_is_not_compressed) {
   EXPECT_NE(run_every_way("plain text").fault, "");
-  auto broken = compress(text);
+  auto broken = compress(long_text);
   broken[broken.size() - 6] = static_cast<char>(broken[broken.size() - 6] ^ 1);  // the checksum
   EXPECT_NE(run_every_way(broken).fault, "");
-  auto length = compress(text);
+  auto length = compress(long_text);
   length.back() = static_cast<char>(length.back() ^ 1);
   EXPECT_NE(run_every_way(length).fault, "");
 }

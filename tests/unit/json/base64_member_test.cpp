@@ -13,7 +13,7 @@ namespace {
 
 using namespace kiln::json;
 
-std::vector<std::byte> noise(std::size_t size, std::uint64_t seed) {
+std::vector<std::byte> random_bytes(std::size_t size, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   std::vector<std::byte> out(size);
   for (auto& b : out) b = static_cast<std::byte>(random());
@@ -150,7 +150,7 @@ TEST(base64_member, holds_little_of_what_it_does_not_decode) {
 }
 
 TEST(base64_member, goes_on_where_the_room_is_made_wider) {
-  auto const data = noise(1000, 7);
+  auto const data = random_bytes(1000, 7);
   std::string json = R"({"data":")";
   append_base64(json, data);
   json += R"(","bytes_read":1000})";
@@ -186,7 +186,7 @@ TEST(base64_member, begins_anew) {
 }
 
 TEST(base64_member, handles_a_full_block) {
-  auto const data = noise(1 << 20, 5);
+  auto const data = random_bytes(1 << 20, 5);
   std::string json = R"({"bytes_read":1048576,"data":")";
   append_base64(json, data);
   json += "\"}";

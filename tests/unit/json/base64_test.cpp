@@ -12,7 +12,7 @@ namespace {
 
 using namespace kiln::json;
 
-std::span<std::byte const> bytes_of(std::string_view text) {
+std::span<std::byte const> view_of(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
@@ -45,7 +45,7 @@ TEST(base64, encodes_the_vectors_of_rfc_4648) {
                                                                    {"fooba", "Zm9vYmE="},
                                                                    {"foobar", "Zm9vYmFy"}};
   for (auto const& [plain, text] : vectors) {
-    EXPECT_EQ(encode(bytes_of(plain)), text);
+    EXPECT_EQ(encode(view_of(plain)), text);
     EXPECT_EQ(decode(text), plain);
   }
 }

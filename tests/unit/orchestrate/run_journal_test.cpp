@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr timestamp then{std::chrono::hours(450'000)};
-constexpr clock_times first{then, instant(std::chrono::hours(2))};
+constexpr clock_times first_times{then, instant(std::chrono::hours(2))};
 constexpr clock_times until{then + std::chrono::minutes(5),
                             instant(std::chrono::hours(2) + std::chrono::minutes(5))};
 
@@ -59,8 +59,8 @@ TEST(run_journal, tells_the_next_process_how_far_each_row_is) {
     auto journal = open(state.path);
     ASSERT_TRUE(journal.has_value()) << journal.error();
     ASSERT_TRUE((*journal)->begin_call("how", 4).has_value());
-    (*journal)->sending(row_of("sent"), {3, 5}, first, until);
-    (*journal)->sending(row_of("runs"), {}, first, until);
+    (*journal)->sending(row_of("sent"), {3, 5}, first_times, until);
+    (*journal)->sending(row_of("runs"), {}, first_times, until);
     (*journal)->started(row_of("runs", 7));
     auto done = row_of("done", 8);
     done.state = row_state::failed;
@@ -74,8 +74,8 @@ TEST(run_journal, tells_the_next_process_how_far_each_row_is) {
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ(rows.at("sent").at, journal_row::phase::sending);
   EXPECT_EQ(rows.at("sent").earlier, (std::vector<std::int64_t>{3, 5}));
-  EXPECT_EQ(rows.at("sent").first_sent.wall, first.wall);
-  EXPECT_EQ(rows.at("sent").first_sent.ticks, first.ticks);
+  EXPECT_EQ(rows.at("sent").first_sent.wall, first_times.wall);
+  EXPECT_EQ(rows.at("sent").first_sent.ticks, first_times.ticks);
   EXPECT_EQ(rows.at("sent").sent_until.wall, until.wall);
   EXPECT_EQ(rows.at("sent").sent_until.ticks, until.ticks);
   EXPECT_EQ(rows.at("runs").at, journal_row::phase::started);
@@ -145,7 +145,7 @@ TEST(run_journal, one_of_the_first_format_is_gone_on_with) {
   {
     auto journal = open(state.path);
     ASSERT_TRUE(journal.has_value());
-    (*journal)->sending(row_of("sent"), {}, first, until);
+    (*journal)->sending(row_of("sent"), {}, first_times, until);
     ASSERT_TRUE((*journal)->flush().has_value());
   }
   {
@@ -178,7 +178,7 @@ TEST(run_journal, may_miss_some_after_another_boot_until_a_process_has_written_t
     auto journal = open(state.path);
     ASSERT_TRUE(journal.has_value());
     EXPECT_FALSE((*journal)->may_miss_some());
-    (*journal)->sending(row_of("sent"), {}, first, until);
+    (*journal)->sending(row_of("sent"), {}, first_times, until);
     ASSERT_TRUE((*journal)->flush().has_value());
   }
   {
@@ -190,7 +190,7 @@ TEST(run_journal, may_miss_some_after_another_boot_until_a_process_has_written_t
     ASSERT_TRUE(journal.has_value());
     EXPECT_TRUE((*journal)->may_miss_some()) << "nothing was written down by the one before";
     auto const sent = rows_in(**journal).at("sent");
-    EXPECT_EQ(sent.first_sent.wall, first.wall);
+    EXPECT_EQ(sent.first_sent.wall, first_times.wall);
     EXPECT_FALSE(sent.sent_until.ticks) << "they began anew with the machine";
   }
   ASSERT_TRUE((*open(state.path))->misses_none().has_value());

@@ -11,7 +11,7 @@ namespace {
 
 using found_runs = std::vector<std::pair<std::size_t, std::int64_t>>;
 
-constexpr timestamp then{std::chrono::hours(450'000)};
+constexpr timestamp asked_at{std::chrono::hours(450'000)};
 
 run_request request(run_row const& row) {
   auto made = make_request(row, "", 0);
@@ -19,7 +19,7 @@ run_request request(run_row const& row) {
   return *made;
 }
 
-seen_run run_named(std::int64_t id, std::string name, timestamp at = then) {
+seen_run run_named(std::int64_t id, std::string name, timestamp at = asked_at) {
   seen_run out;
   out.run_id = id;
   out.run_name = std::move(name);
@@ -34,7 +34,7 @@ TEST(run_lookup, finds_one_time_runs_by_the_key_in_their_names) {
   auto const what = request(row);
   EXPECT_EQ(marked_name(what.name, what.key), "train kiln: it kiln:k-1");
   run_lookup lookup([](std::int64_t id) { return id == 3; });
-  lookup.add(what, {7, then, timestamp::max(), {5}, {}});
+  lookup.add(what, {7, asked_at, timestamp::max(), {5}, {}});
   ASSERT_EQ(lookup.places().size(), 1U);
   auto const place = lookup.places().front();
   auto const marked = marked_name("any", "k-1");
@@ -48,11 +48,12 @@ TEST(run_lookup, stops_where_runs_are_older_than_the_submission) {
   run_row row;
   row.document = "{}";
   run_lookup lookup([](std::int64_t) { return false; });
-  lookup.add(request(row), {0, then, timestamp::max(), {}, {}});
+  lookup.add(request(row), {0, asked_at, timestamp::max(), {}, {}});
   auto const place = lookup.places().front();
   EXPECT_TRUE(lookup.take(place, std::vector{run_named(9, "x"), run_named(8, "y", timestamp())}))
       << "a run that is queued has no time yet";
-  EXPECT_FALSE(lookup.take(place, std::vector{run_named(7, "x", then - std::chrono::hours(1))}));
+  EXPECT_FALSE(
+      lookup.take(place, std::vector{run_named(7, "x", asked_at - std::chrono::hours(1))}));
   EXPECT_TRUE(lookup.found().empty());
 }
 
@@ -64,7 +65,7 @@ TEST(run_lookup, takes_a_run_of_a_job_with_the_same_parameters_whether_or_not_it
   run.overriding_parameters.text = R"({"notebook_params":{"a":"1","b":"2"}})";
   auto const result_of = [&row](seen_run const& seen) {
     run_lookup lookup([](std::int64_t) { return false; });
-    lookup.add(request(row), {0, then, timestamp::max(), {}, {}});
+    lookup.add(request(row), {0, asked_at, timestamp::max(), {}, {}});
     EXPECT_EQ(lookup.places().front().job_id, 12);
     (void)lookup.take(lookup.places().front(), std::vector{seen});
     return lookup.found().size();
@@ -78,7 +79,8 @@ TEST(run_lookup, takes_a_run_of_a_job_with_the_same_parameters_whether_or_not_it
 
 /// Of a job, without parameters.
 struct job_lookup {
-  explicit job_lookup(lookup_wish wish = {0, then, then + std::chrono::minutes(3), {}, {}}) {
+  explicit job_lookup(lookup_wish wish = {
+                          0, asked_at, asked_at + std::chrono::minutes(3), {}, {}}) {
     run_row row;
     row.call = run_call::now;
     row.document = R"({"job_id":12})";
@@ -94,7 +96,7 @@ struct job_lookup {
 
 TEST(run_lookup, takes_no_run_of_a_job_that_nobody_asked_for_or_somebody_else) {
   lookup_wish wish;
-  wish.since = then;
+  wish.since = asked_at;
   wish.creator = "me";
   auto const taken = [&wish](std::string trigger, std::string creator) {
     auto run = run_named(5, "nightly");
@@ -115,8 +117,8 @@ TEST(run_lookup, goes_by_the_servers_clock_for_the_time_in_which_a_run_of_a_job_
   using std::chrono::seconds;
   auto const taken = [](seconds ahead, seconds at) {
     job_lookup lookup;
-    lookup.what.compare_clocks(then + ahead, then);
-    return !lookup.look({run_named(5, "n", then + ahead + at)}).empty();
+    lookup.what.compare_clocks(asked_at + ahead, asked_at);
+    return !lookup.look({run_named(5, "n", asked_at + ahead + at)}).empty();
   };
   for (seconds const ahead : {seconds(0), seconds(7'200), seconds(-7'200)}) {
     EXPECT_TRUE(taken(ahead, seconds(0))) << ahead.count();
@@ -124,13 +126,13 @@ TEST(run_lookup, goes_by_the_servers_clock_for_the_time_in_which_a_run_of_a_job_
     EXPECT_FALSE(taken(ahead, seconds(-30))) << ahead.count();
     EXPECT_FALSE(taken(ahead, seconds(600))) << ahead.count();
   }
-  EXPECT_FALSE(job_lookup().look({run_named(5, "n", then - std::chrono::seconds(30))}).empty())
+  EXPECT_FALSE(job_lookup().look({run_named(5, "n", asked_at - std::chrono::seconds(30))}).empty())
       << "a server that does not tell the time has more of it";
 }
 
 TEST(run_lookup, takes_a_run_of_a_job_that_is_queued_unless_it_is_older_by_its_place) {
   auto const queued = run_named(5, "n", timestamp());
-  auto const old = run_named(4, "n", then - std::chrono::hours(1));
+  auto const old = run_named(4, "n", asked_at - std::chrono::hours(1));
   EXPECT_EQ(job_lookup().look({queued, old}), (found_runs{{0, 5}}));
   EXPECT_TRUE(job_lookup().look({old, queued}).empty());
 }
@@ -141,7 +143,7 @@ TEST(run_lookup, gives_rows_with_the_same_parameters_a_run_each) {
   row.call = run_call::now;
   row.document = R"({"job_id":12})";
   row.key = "other";
-  lookup.what.add(request(row), {1, then, timestamp::max(), {}, {}});
+  lookup.what.add(request(row), {1, asked_at, timestamp::max(), {}, {}});
   EXPECT_EQ(lookup.look({run_named(9, "n"), run_named(8, "n"), run_named(7, "n")}),
             (found_runs{{0, 9}, {1, 8}}));
   EXPECT_FALSE(lookup.more);

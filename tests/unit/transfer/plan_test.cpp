@@ -10,7 +10,7 @@
 namespace kiln::transfer {
 namespace {
 
-constexpr std::uint64_t mib = 1U << 20;
+constexpr std::uint64_t plan_mib = 1U << 20;
 constexpr std::uint64_t gib = 1U << 30;
 
 request_counts for_file(std::uint64_t size) {
@@ -21,7 +21,7 @@ request_counts for_file(std::uint64_t size) {
 
 TEST(plan, puts_a_file_below_two_gibibytes_in_one_request) {
   for (std::uint64_t const size :
-       {std::uint64_t{0}, 4096 * std::uint64_t{1}, 10 * mib, 1946 * mib, 2 * gib - 1}) {
+       {std::uint64_t{0}, 4096 * std::uint64_t{1}, 10 * plan_mib, 1946 * plan_mib, 2 * gib - 1}) {
     EXPECT_EQ(for_file(size).put, 1U) << size;
     EXPECT_EQ(for_file(size).total(), 1U) << size;
   }
@@ -45,8 +45,8 @@ TEST(plan, asks_for_the_target_of_a_stream_first_unless_it_is_replaced_or_known_
 TEST(plan, reads_a_file_by_mebibytes_and_an_empty_one_not_at_all) {
   EXPECT_EQ(file_download_plan("/a", "a", 0).requests.total(), 0U);
   EXPECT_EQ(file_download_plan("/a", "a", 4096).requests.total(), 1U);
-  EXPECT_EQ(file_download_plan("/a", "a", 10 * mib).requests.read, 10U);
-  EXPECT_EQ(file_download_plan("/a", "a", 10 * mib + 1).requests.read, 11U);
+  EXPECT_EQ(file_download_plan("/a", "a", 10 * plan_mib).requests.read, 10U);
+  EXPECT_EQ(file_download_plan("/a", "a", 10 * plan_mib + 1).requests.read, 11U);
 }
 
 TEST(plan, makes_only_the_empty_directories_of_an_upload) {
@@ -78,7 +78,7 @@ TEST(plan, makes_the_root_of_an_empty_tree) {
 
 TEST(plan, of_a_download_has_directories_before_what_is_in_them) {
   listing tree;
-  tree.entries = {{"a/b", false, 2 * mib}, {"a", true, 0}, {"a.txt", false, 1}};
+  tree.entries = {{"a/b", false, 2 * plan_mib}, {"a", true, 0}, {"a.txt", false, 1}};
   auto const plan = download_plan(std::move(tree), "/r", "out");
   ASSERT_EQ(plan.items.size(), 3U);
   EXPECT_EQ(plan.items[0].destination, "out/a");

@@ -12,11 +12,13 @@ namespace {
 
 using strings = std::vector<std::string>;
 
-timestamp at(int seconds) { return timestamp(std::chrono::seconds(1'600'000'000 + seconds)); }
+timestamp moment_at(int seconds) {
+  return timestamp(std::chrono::seconds(1'600'000'000 + seconds));
+}
 
-sync_entry file(std::string path, std::uint64_t size = 1, int seconds = 0,
-                std::uint64_t inode = 0) {
-  return {std::move(path), false, size, at(seconds), inode};
+sync_entry file_entry(std::string path, std::uint64_t size = 1, int seconds = 0,
+                      std::uint64_t inode = 0) {
+  return {std::move(path), false, size, moment_at(seconds), inode};
 }
 sync_entry directory(std::string path) { return {std::move(path), true, 0, std::nullopt, 0}; }
 
@@ -37,41 +39,45 @@ strings told(sync_plan const& plan) {
 }
 
 TEST(sync_plan, of_two_equal_trees_does_nothing) {
-  auto const plan = make_sync_plan({{file("a"), directory("d"), file("d/b")},
-                                    {file("a", 1, 9), directory("d"), file("d/b", 1, 9)},
-                                    {},
-                                    {}},
-                                   up(true));
+  auto const plan =
+      make_sync_plan({{file_entry("a"), directory("d"), file_entry("d/b")},
+                      {file_entry("a", 1, 9), directory("d"), file_entry("d/b", 1, 9)},
+                      {},
+                      {}},
+                     up(true));
   EXPECT_TRUE(plan.steps.empty());
   EXPECT_EQ(plan.unchanged, 2U);
   EXPECT_EQ(plan.requests.total(), 0U);
 }
 
 TEST(sync_plan, copies_what_is_missing_larger_smaller_or_newer_at_the_source) {
-  auto const plan =
-      make_sync_plan({{file("gone"), file("newer", 1, 10), file("older", 1, 1), file("size", 2)},
-                      {file("newer", 1, 5), file("older", 1, 5), file("size", 3, 5)},
-                      {},
-                      {}},
-                     up());
+  auto const plan = make_sync_plan(
+      {{file_entry("gone"), file_entry("newer", 1, 10), file_entry("older", 1, 1),
+        file_entry("size", 2)},
+       {file_entry("newer", 1, 5), file_entry("older", 1, 5), file_entry("size", 3, 5)},
+       {},
+       {}},
+      up());
   EXPECT_EQ(told(plan), (strings{"copy gone", "replace newer", "replace size"}));
   EXPECT_EQ(plan.requests.put, 3U);
   EXPECT_EQ(plan.bytes, 4U);
 }
 
 TEST(sync_plan, replaces_files_whose_content_was_found_to_differ) {
-  two_trees const trees{{file("a"), file("b")}, {file("a", 1, 5), file("b", 1, 5)}, {}, {}};
+  two_trees const trees{
+      {file_entry("a"), file_entry("b")}, {file_entry("a", 1, 5), file_entry("b", 1, 5)}, {}, {}};
   EXPECT_EQ(seemingly_alike(trees, up()), (strings{"a", "b"}));
   auto const plan = make_sync_plan(trees, up(), {"b"});
   EXPECT_EQ(told(plan), strings{"replace b"});
 }
 
 TEST(sync_plan, removes_only_when_told_to_and_a_directory_as_a_whole) {
-  two_trees const trees{{file("keep")},
-                        {file("keep", 1, 5), directory("old"), file("old/a"), file("old/b"),
-                         directory("old-er"), file("old-er/c"), file("z")},
-                        {},
-                        {}};
+  two_trees const trees{
+      {file_entry("keep")},
+      {file_entry("keep", 1, 5), directory("old"), file_entry("old/a"), file_entry("old/b"),
+       directory("old-er"), file_entry("old-er/c"), file_entry("z")},
+      {},
+      {}};
   EXPECT_TRUE(make_sync_plan(trees, up()).steps.empty());
   auto const plan = make_sync_plan(trees, up(true));
   EXPECT_EQ(told(plan), (strings{"remove old", "remove old-er", "remove z"}));
@@ -80,9 +86,10 @@ TEST(sync_plan, removes_only_when_told_to_and_a_directory_as_a_whole) {
 
 TEST(sync_plan, removes_nothing_that_could_not_be_looked_at) {
   auto const plan = make_sync_plan(
-      {{}, {directory("d"), directory("d/x"), file("d/y"), file("e")}, {"d/x"}, {}}, up(true));
+      {{}, {directory("d"), directory("d/x"), file_entry("d/y"), file_entry("e")}, {"d/x"}, {}},
+      up(true));
   EXPECT_EQ(told(plan), (strings{"remove d/y", "remove e"}));
-  auto const blind = make_sync_plan({{}, {file("a")}, {""}, {}}, up(true));
+  auto const blind = make_sync_plan({{}, {file_entry("a")}, {""}, {}}, up(true));
   EXPECT_TRUE(blind.steps.empty());
 }
 
@@ -91,15 +98,18 @@ TEST(sync_plan, leaves_alone_what_is_not_chosen) {
   ASSERT_TRUE(chosen.has_value());
   auto rules = up(true);
   rules.chosen = &*chosen;
-  auto const plan = make_sync_plan(
-      {{file("a.log"), file("a")}, {directory("d"), file("d/b.log"), file("d/c")}, {}, {}}, rules);
+  auto const plan = make_sync_plan({{file_entry("a.log"), file_entry("a")},
+                                    {directory("d"), file_entry("d/b.log"), file_entry("d/c")},
+                                    {},
+                                    {}},
+                                   rules);
   EXPECT_EQ(told(plan), (strings{"copy a", "remove d/c"}));
 }
 
 TEST(sync_plan, moves_a_file_that_was_renamed_and_not_touched_on_either_side) {
-  remembered_file const was{"old/a", 7, 42, at(1), at(5)};
-  two_trees const trees{{directory("new"), file("new/a", 7, 1, 42)},
-                        {directory("old"), file("old/a", 7, 4)},
+  remembered_file const was{"old/a", 7, 42, moment_at(1), moment_at(5)};
+  two_trees const trees{{directory("new"), file_entry("new/a", 7, 1, 42)},
+                        {directory("old"), file_entry("old/a", 7, 4)},
                         {},
                         {was}};
   auto const plan = make_sync_plan(trees, up(true));
@@ -109,25 +119,29 @@ TEST(sync_plan, moves_a_file_that_was_renamed_and_not_touched_on_either_side) {
 }
 
 TEST(sync_plan, sends_a_renamed_file_again_where_anything_may_have_changed) {
-  remembered_file const was{"old", 7, 42, at(1), at(5)};
+  remembered_file const was{"old", 7, 42, moment_at(1), moment_at(5)};
   auto const plan_of = [&](sync_entry source, sync_entry target, bool remove = true) {
     return told(make_sync_plan({{std::move(source)}, {std::move(target)}, {}, {was}}, up(remove)));
   };
-  EXPECT_EQ(plan_of(file("new", 7, 1, 42), file("old", 7, 4)).front(), "move old->new");
-  EXPECT_EQ(plan_of(file("new", 7, 2, 42), file("old", 7, 4)).front(), "copy new");  // written to
-  EXPECT_EQ(plan_of(file("new", 7, 1, 43), file("old", 7, 4)).front(), "copy new");  // another
-  EXPECT_EQ(plan_of(file("new", 7, 1, 42), file("old", 7, 6)).front(),
+  EXPECT_EQ(plan_of(file_entry("new", 7, 1, 42), file_entry("old", 7, 4)).front(), "move old->new");
+  EXPECT_EQ(plan_of(file_entry("new", 7, 2, 42), file_entry("old", 7, 4)).front(),
+            "copy new");  // written to
+  EXPECT_EQ(plan_of(file_entry("new", 7, 1, 43), file_entry("old", 7, 4)).front(),
+            "copy new");  // another
+  EXPECT_EQ(plan_of(file_entry("new", 7, 1, 42), file_entry("old", 7, 6)).front(),
             "copy new");  // replaced there
-  EXPECT_EQ(plan_of(file("new", 7, 1, 42), file("old", 8, 4)).front(), "copy new");
-  EXPECT_EQ(plan_of(file("new", 7, 1, 42), file("old", 7, 4), false), strings{"copy new"});
+  EXPECT_EQ(plan_of(file_entry("new", 7, 1, 42), file_entry("old", 8, 4)).front(), "copy new");
+  EXPECT_EQ(plan_of(file_entry("new", 7, 1, 42), file_entry("old", 7, 4), false),
+            strings{"copy new"});
 }
 
 TEST(sync_plan, makes_room_where_a_file_became_a_directory_or_the_other_way) {
-  auto const plan = make_sync_plan({{directory("a"), file("a/x"), file("b")},
-                                    {file("a"), directory("b"), file("b/y"), file("b/z")},
-                                    {},
-                                    {}},
-                                   up(true));
+  auto const plan =
+      make_sync_plan({{directory("a"), file_entry("a/x"), file_entry("b")},
+                      {file_entry("a"), directory("b"), file_entry("b/y"), file_entry("b/z")},
+                      {},
+                      {}},
+                     up(true));
   EXPECT_EQ(told(plan), (strings{"remove a", "remove b", "copy a/x", "copy b"}));
 }
 
@@ -136,10 +150,12 @@ TEST(sync_plan, takes_the_first_of_names_that_are_one_at_the_target) {
   auto rules = up(true);
   rules.upload = false;
   rules.ignores_case = true;
-  two_trees const trees{{file("Read"), file("read"), file("new"), directory("D"), file("D/x", 2)},
-                        {file("READ", 1, 9), directory("d"), file("d/X", 2, 9), file("stray")},
-                        {},
-                        {}};
+  two_trees const trees{
+      {file_entry("Read"), file_entry("read"), file_entry("new"), directory("D"),
+       file_entry("D/x", 2)},
+      {file_entry("READ", 1, 9), directory("d"), file_entry("d/X", 2, 9), file_entry("stray")},
+      {},
+      {}};
   auto const plan = make_sync_plan(trees, rules);
   EXPECT_EQ(told(plan), (strings{"copy new", "remove stray"}));
   EXPECT_EQ(plan.unchanged, 2U);
@@ -152,7 +168,7 @@ TEST(sync_plan, takes_the_first_of_names_that_are_one_at_the_target) {
 
 TEST(sync_plan, makes_empty_directories_and_no_others) {
   auto const plan = make_sync_plan(
-      {{directory("a"), file("a/x"), directory("e"), directory("e/f")}, {}, {}, {}}, up());
+      {{directory("a"), file_entry("a/x"), directory("e"), directory("e/f")}, {}, {}, {}}, up());
   EXPECT_EQ(told(plan), (strings{"make_directory e/f", "copy a/x"}));
   EXPECT_EQ(plan.requests.mkdirs, 1U);
 }
@@ -161,7 +177,8 @@ TEST(sync_plan, downloads_cost_reads_and_nothing_else) {
   sync_rules rules;
   rules.upload = false;
   rules.remove = true;
-  auto const plan = make_sync_plan({{file("a", 0), file("b", 5)}, {file("c")}, {}, {}}, rules);
+  auto const plan =
+      make_sync_plan({{file_entry("a", 0), file_entry("b", 5)}, {file_entry("c")}, {}, {}}, rules);
   EXPECT_EQ(told(plan), (strings{"copy a", "copy b", "remove c"}));
   EXPECT_EQ(plan.requests.total(), 1U);
 }
@@ -181,7 +198,7 @@ std::vector<sync_entry> entries_of(model const& tree, int seconds) {
   std::set<std::string> directories;
   std::vector<sync_entry> out;
   for (auto const& [path, size] : tree) {
-    out.push_back(file(path, size, seconds));
+    out.push_back(file_entry(path, size, seconds));
     for (auto i = path.find('/'); i != std::string::npos; i = path.find('/', i + 1)) {
       directories.insert(path.substr(0, i));
     }

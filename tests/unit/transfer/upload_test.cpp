@@ -16,7 +16,7 @@ using testing::lose;
 using testing::scratch;
 using when = fake_remote::when;
 
-std::string text_of(std::size_t size) {
+std::string letters(std::size_t size) {
   std::string out(size, '\0');
   random_source random(size);
   for (auto& c : out) c = static_cast<char>('a' + random.below(26));
@@ -59,7 +59,7 @@ struct upload_fixture : ::testing::Test {
 };
 
 struct stream : upload_fixture {
-  std::string const text = text_of((3U << 20) + 12345);
+  std::string const text = letters((3U << 20) + 12345);
   void SetUp() override { rules.plan.stream_always = true; }
   void upload_one() {
     add_file("f", text);
@@ -97,7 +97,7 @@ TEST_F(upload_fixture, keeps_many_files_under_way_but_not_more_than_allowed) {
 // Its service takes ten at a time, and refuses the others.
 TEST_F(upload_fixture, sends_a_volume_ten_requests_at_a_time_also_when_it_reads_back) {
   for (int i = 0; i < 60; ++i) add_file("f" + std::to_string(i), "x");
-  std::string const large = text_of(3 * volume_range_bytes + 7);
+  std::string const large = letters(3 * volume_range_bytes + 7);
   add_file("large", large);
   rules.plan.volume = rules.plan.verify = true;
   rules.bytes_in_flight_max = 1U << 30;
@@ -265,7 +265,7 @@ TEST_F(stream, gives_up_after_a_bounded_number_of_beginnings_and_cleans_up) {
 }
 
 TEST_F(stream, ends_at_a_cancellation_that_comes_between_two_blocks) {
-  add_file("f", text_of(8U << 20));
+  add_file("f", letters(8U << 20));
   remote.fault = [this](std::string const& call, int nth, when at) -> std::optional<error> {
     bool const answered = call == "add_block" && nth == 2 && at == when::after;
     if (answered) stop.emit(asio::cancellation_type::terminal);
@@ -315,7 +315,7 @@ TEST_F(stream, replaces_a_target_only_when_the_new_one_is_whole) {
 TEST_F(stream, does_not_take_another_writers_target_for_its_own) {
   rules.plan.targets_absent = true;
   remote.fault = [this](std::string const& call, int, when at) -> std::optional<error> {
-    if (call == "close" && at == when::after) remote.files["/t/f"] = text_of(text.size());
+    if (call == "close" && at == when::after) remote.files["/t/f"] = letters(text.size());
     return std::nullopt;
   };
   upload_one();
