@@ -39,8 +39,11 @@ struct search_grammar {
   std::span<std::string_view const> number_attributes;
   /// Other names of attributes: from, to.
   std::span<std::pair<std::string_view, std::string_view> const> aliases{};
-  bool has_values = false;      ///< metrics. and params. as well as tags.
-  std::string_view listable{};  ///< The text attribute that IN and NOT IN may be used on.
+  /// Of runs: metrics. and params. as well as tags., all of them to order by, too, and NOT IN.
+  bool has_values = false;
+  std::string_view listable{};  ///< The text attribute that IN may be used on.
+  /// The attributes to order by, if they are not those of filters.
+  std::span<std::string_view const> order_attributes{};
 };
 
 struct comparison {

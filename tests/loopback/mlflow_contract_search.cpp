@@ -14,10 +14,11 @@ struct mlflow_search_contract : contract {
     for (std::size_t i = 0; i < runs.size(); ++i) {
       std::string const name = "run " + std::to_string(i);
       runs[i] = new_run(experiment, name, 1'600'000'000'000 + static_cast<std::int64_t>(i));
-      must(tracking().log_param({.run_id = runs[i], .key = "a b", .value = i < 2 ? "Yes" : "no"}));
+      must(tracking().log_param(
+          {.run_id = runs[i], .key = "a b", .value = i < 2 ? "Early" : "late"}));
       must(tracking().set_tag({.run_id = runs[i], .key = "team.name", .value = name}));
     }
-    // 0: 0.5, 1: NaN, 2: nothing, 3: 2.5
+    // Values of which each alphabet puts the same one first. Metrics: 0.5, NaN, none, 2.5.
     must(tracking().log_metric({.run_id = runs[0], .key = "loss", .value = 0.5}));
     must(tracking().log_metric({.run_id = runs[1], .key = "loss", .value = std::nan("")}));
     must(tracking().log_metric({.run_id = runs[3], .key = "loss", .value = 2.5}));
@@ -63,18 +64,24 @@ TEST_P(mlflow_search_contract, comparisons_of_numbers) {
   EXPECT_EQ(found("metrics.gain > 0"), "");
 }
 
+TEST_P(mlflow_search_contract, filters_take_nan_for_zero_as_it_is_stored) {
+  EXPECT_EQ(found("metrics.loss < 0.1"), "1");
+  EXPECT_EQ(found("metrics.loss = 0"), "1");
+  EXPECT_EQ(found("metrics.loss != 0"), "30");
+}
+
 TEST_P(mlflow_search_contract, comparisons_of_texts_with_their_quotes) {
-  EXPECT_EQ(found("params.\"a b\" = 'Yes'"), "10");
-  EXPECT_EQ(found("params.`a b` = \"Yes\""), "10");
-  EXPECT_EQ(found("params.`a b` != 'Yes'"), "32");
-  EXPECT_EQ(found("param.`a b` LIKE 'Y%'"), "10");
-  EXPECT_EQ(found("param.`a b` LIKE 'y%'"), "");
-  EXPECT_EQ(found("parameters.`a b` ILIKE 'y_s'"), "10");
+  EXPECT_EQ(found("params.\"a b\" = 'Early'"), "10");
+  EXPECT_EQ(found("params.`a b` = \"Early\""), "10");
+  EXPECT_EQ(found("params.`a b` != 'Early'"), "32");
+  EXPECT_EQ(found("param.`a b` LIKE 'E%'"), "10");
+  EXPECT_EQ(found("param.`a b` LIKE 'e%'"), "");
+  EXPECT_EQ(found("parameters.`a b` ILIKE 'e_rly'"), "10");
   EXPECT_EQ(found("tags.`team.name` = 'run 2'"), "2");
   EXPECT_EQ(found("tags.team.name LIKE '%3'"), "3");
   EXPECT_EQ(found("tag.mlflow.runName = 'run 1'"), "1");
   EXPECT_EQ(found("attributes.status = 'FAILED'"), "3");
-  EXPECT_EQ(found("attributes.status != 'FAILED' AND params.`a b` = 'no'"), "2");
+  EXPECT_EQ(found("attributes.status != 'FAILED' AND params.`a b` = 'late'"), "2");
   EXPECT_EQ(found("run_name = 'run 0'"), "0");
   EXPECT_EQ(found("attributes.run_id IN ('" + runs[1] + "', '" + runs[3] + "')"), "31");
 }
@@ -173,6 +180,16 @@ TEST_P(registry_contract, versions_are_numbered_described_tagged_and_found) {
       wait(registry().search_model_versions({.filter = by_name, .max_results = 100}));
   ASSERT_TRUE(found) << found.error();
   EXPECT_EQ(found->model_versions.size(), 2U);
+  for (auto const& [order, first] :
+       {std::pair("version_number ASC", "1"), std::pair("version_number DESC", "2")}) {
+    std::string_view const by = order;
+    auto const ordered = wait(registry().search_model_versions(
+        {.filter = by_name, .max_results = 1, .order_by = {&by, 1}}));
+    ASSERT_TRUE(ordered) << ordered.error();
+    ASSERT_EQ(ordered->model_versions.size(), 1U);
+    EXPECT_EQ(ordered->model_versions[0].version, first) << order;
+    EXPECT_FALSE(ordered->next_page_token.empty()) << order;
+  }
   auto const latest = wait(registry().get_latest_versions({.name = mark}));
   ASSERT_TRUE(latest) << latest.error();
   ASSERT_EQ(latest->model_versions.size(), 1U);

@@ -12,7 +12,8 @@ constexpr std::string_view texts[] = {"run_id", "status"};
 constexpr std::string_view numbers[] = {"start_time"};
 constexpr std::pair<std::string_view, std::string_view> aliases[] = {{"Created", "start_time"}};
 constexpr search_grammar runs{texts, numbers, aliases, true, "run_id"};
-constexpr search_grammar models{texts, numbers};
+constexpr std::string_view orders[] = {"status", "changed"};
+constexpr search_grammar models{texts, numbers, {}, false, "run_id", orders};
 
 std::string message(std::string_view filter, search_grammar const& by = runs) {
   auto const parsed = parse_filter(filter, by);
@@ -70,6 +71,7 @@ TEST(mlflow_search, an_error_says_what_and_where) {
         std::pair("metrics.a > 'x'", "found ''' at character 13"),
         std::pair("metrics.a > 1x", "found '1x' at character 13"),
         std::pair("metrics.a > nan", "found 'nan' at character 13"),
+        std::pair("metrics.a > +1", "found '+' at character 13"),
         std::pair("metrics.a LIKE 'x'", "Invalid comparator 'LIKE' for a number at character 11"),
         std::pair("params.a > 'x'", "Invalid comparator '>' for a text at character 10"),
         std::pair("params.a = x", "(e.g. 'my-value'), found 'x' at character 12"),
@@ -90,6 +92,23 @@ TEST(mlflow_search, an_error_says_what_and_where) {
   EXPECT_NE(message("metrics.a > 1", models).find("Invalid entity type 'metrics'"),
             std::string::npos);
   EXPECT_EQ(message("tags.a = 'x'", models), "");
+}
+
+TEST(mlflow_search, what_is_no_run_goes_by_attributes_and_tags) {
+  for (char const* filter : {"tag.a = 'x'", "tags.a = 'x'", "attribute.status = 'x'",
+                             "start_time > 1", "run_id IN ('a')"}) {
+    EXPECT_EQ(message(filter, models), "") << filter;
+  }
+  for (char const* filter : {"attributes.status = 'x'", "run.status = 'x'", "params.a = 'x'",
+                             "changed > 1", "run_id NOT IN ('a')"}) {
+    EXPECT_NE(message(filter, models), "") << filter;
+  }
+  for (char const* clause : {"changed", "status DESC", "attribute.changed ASC"}) {
+    EXPECT_TRUE(parse_order(clause, models)) << clause;
+  }
+  for (char const* clause : {"run_id", "start_time", "tags.a", "params.a", "attributes.status"}) {
+    EXPECT_FALSE(parse_order(clause, models)) << clause;
+  }
 }
 
 TEST(mlflow_search, like_matches_the_whole_text) {
