@@ -62,6 +62,7 @@ class run_values {
                                        std::string const& key) const {
     if (what == searched::tag) return order_by_entry(r.tags, key);
     if (what == searched::param) return order_by_entry(r.params, key);
+    if (what == searched::dataset) return {};  // No call of the emulator gives a run its inputs.
     if (what == searched::metric) {
       order_value out;
       auto const at = r.metrics.find(key);

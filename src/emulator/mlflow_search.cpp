@@ -13,6 +13,8 @@ namespace kiln::emulation {
 
 namespace {
 
+constexpr std::string_view dataset_keys[] = {"name", "digest", "context"};
+
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 bool is_word(char c) { return ascii::is_alpha(c) || ascii::is_digit(c) || c == '_'; }
 bool contains(std::span<std::string_view const> all, std::string_view one) {
@@ -148,6 +150,10 @@ class reader {
       out.key += *more;
     } while (take("."));
     if (out.what == searched::attribute) return attribute(std::move(out), begin);
+    if (out.what == searched::dataset && !contains(dataset_keys, out.key)) {
+      return wrong("Invalid dataset key '" + out.key + "'. Valid keys are name, digest, context",
+                   begin);
+    }
     return out;
   }
 
@@ -158,6 +164,7 @@ class reader {
       return param;
     }
     if (word == "tag" || word == "tags") return tag;
+    if (word == "dataset" || word == "datasets") return dataset;
     if (word == "attribute" || word == "attributes" || word == "attr" || word == "run") {
       return attribute;
     }
@@ -166,11 +173,14 @@ class reader {
 
   /// Experiments, models and versions go by few spellings, and by tags in filters only.
   [[nodiscard]] bool is_known(searched what, std::string_view word) const {
-    if (by_.has_values) return true;
+    if (by_.has_values) return what != searched::dataset || !orders_;
     return word == "attribute" || (what == searched::tag && !orders_);
   }
   [[nodiscard]] std::string entities() const {
-    if (by_.has_values) return "metric, parameter, tag, attribute";
+    if (by_.has_values) {
+      return orders_ ? "metric, parameter, tag, attribute"
+                     : "metric, parameter, tag, attribute, dataset";
+    }
     return orders_ ? "attribute" : "tag, attribute";
   }
 
@@ -263,10 +273,12 @@ class reader {
       case like:
       case ilike:
         return !number;
-      case in:
-        return c.what == searched::attribute && c.key == by_.listable;
       case not_in:
-        return by_.has_values && c.what == searched::attribute && c.key == by_.listable;
+        if (!by_.has_values) return false;
+        [[fallthrough]];
+      case in:
+        return c.what == searched::dataset ||
+               (c.what == searched::attribute && c.key == by_.listable);
     }
     return false;
   }
@@ -436,7 +448,7 @@ outcome<page_bounds> page_of(std::size_t count, std::string_view page_token, std
     if (text.starts_with(before)) {
       read = std::from_chars(text.data() + before.size(), end, out.begin);
     }
-    if (read.ec != std::errc() || std::string_view(read.ptr, end) != "}") {
+    if (read.ec != std::errc() || std::string_view(read.ptr, end) != "}" || out.begin == 0) {
       return invalid_parameter("Invalid page token, decoded value=" + text);
     }
   }

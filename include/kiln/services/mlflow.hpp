@@ -220,7 +220,8 @@ struct search_experiments {
     std::string next_page_token;
   };
   std::string_view filter{};
-  std::optional<std::int64_t> max_results{};     ///< At most 3000 (an MLflow server: 50,000).
+  /// At most 3000. An MLflow server wants to be told: at most 50,000.
+  std::optional<std::int64_t> max_results{};
   std::span<std::string_view const> order_by{};  ///< Such as "name ASC", "creation_time DESC".
   std::string_view page_token{};
   std::optional<mlflow::view_type> view_type{};  ///< Default: active_only.

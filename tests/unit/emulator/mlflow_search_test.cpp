@@ -45,7 +45,9 @@ TEST(mlflow_search, names_have_a_kind_and_a_key_in_any_quotes) {
         std::tuple("tags.mlflow.runName LIKE 'v%'", searched::tag, "mlflow.runName"),
         std::tuple("attributes.status != \"v\"", searched::attribute, "status"),
         std::tuple("Created < -1.5e3", searched::attribute, "start_time"),
-        std::tuple("status iLiKe 'v'", searched::attribute, "status")}) {
+        std::tuple("status iLiKe 'v'", searched::attribute, "status"),
+        std::tuple("dataset.digest != 'v'", searched::dataset, "digest"),
+        std::tuple("datasets.name NOT IN ('v', 'w')", searched::dataset, "name")}) {
     auto const c = only(filter);
     EXPECT_EQ(c.what, what) << filter;
     EXPECT_EQ(c.key, key) << filter;
@@ -78,6 +80,8 @@ TEST(mlflow_search, an_error_says_what_and_where) {
         std::pair("params.a = 'x", "a quote that is not closed at character 12"),
         std::pair("params.a-b = 'x'", "expected a comparator, found '-' at character 9"),
         std::pair("colour.a = 'x'", "Invalid entity type 'colour'"),
+        std::pair("datasets.colour = 'x'", "Invalid dataset key 'colour'"),
+        std::pair("datasets.name > 'x'", "Invalid comparator '>' for a text"),
         std::pair("colour = 'x'",
                   "Invalid attribute key 'colour' specified. Valid keys are "
                   "run_id, status, start_time at character 1"),
@@ -100,7 +104,7 @@ TEST(mlflow_search, what_is_no_run_goes_by_attributes_and_tags) {
     EXPECT_EQ(message(filter, models), "") << filter;
   }
   for (char const* filter : {"attributes.status = 'x'", "run.status = 'x'", "params.a = 'x'",
-                             "changed > 1", "run_id NOT IN ('a')"}) {
+                             "changed > 1", "run_id NOT IN ('a')", "datasets.name = 'x'"}) {
     EXPECT_NE(message(filter, models), "") << filter;
   }
   for (char const* clause : {"changed", "status DESC", "attribute.changed ASC"}) {
@@ -162,7 +166,8 @@ TEST(mlflow_search, orders_name_a_key_and_a_direction) {
     EXPECT_EQ(term->key, key);
     EXPECT_EQ(term->ascending, ascending);
   }
-  for (char const* clause : {"", "metrics.loss UP", "metrics.loss ASC DESC", "colour", "a.b"}) {
+  for (char const* clause :
+       {"", "metrics.loss UP", "metrics.loss ASC DESC", "colour", "a.b", "datasets.name"}) {
     EXPECT_FALSE(parse_order(clause, runs)) << clause;
   }
 }
@@ -194,7 +199,8 @@ TEST(mlflow_search, pages_follow_each_other_to_the_end) {
   EXPECT_EQ(seen, "0-2 2-4 4-5 ");
   EXPECT_EQ(token, "");
   EXPECT_EQ(page_of(2, "eyJvZmZzZXQiOiA0fQ==", 2)->begin, 2U) << "what was listed has shrunk";
-  for (char const* bad : {"?", "AAAA", "eyJvZmZzZXQiOiAteH0=", "eyJvZmZzZXQiOiA0fQ"}) {
+  for (char const* bad :
+       {"?", "AAAA", "eyJvZmZzZXQiOiAteH0=", "eyJvZmZzZXQiOiA0fQ", "eyJvZmZzZXQiOiAwfQ=="}) {
     EXPECT_FALSE(page_of(5, bad, 2)) << bad;
   }
 }
