@@ -118,20 +118,12 @@ TEST_P(mlflow_search_contract, what_is_no_filter_is_refused) {
 struct registry_contract : contract {
   void TearDown() override {
     contract::TearDown();
-    // An MLflow server wants the name in the body, a workspace in the query.
-    if (ws) {
-      for (auto const& name : {mark, mark + "-new"}) {
-        must(ws->raw(verb::delete_, "/api/2.0/mlflow/registered-models/delete?name=" + name,
-                     R"({"name":")" + name + "\"}"),
-             name);
-      }
+    if (!ws) return;
+    for (auto const& name : {mark, mark + "-new"}) {
+      auto const done = wait(registry().delete_model({.name = name}));
+      EXPECT_TRUE(done || done.error().error_code() == unknown) << name;
     }
   }
-  void must(task<raw_response> work, std::string const& name) const {
-    auto const done = wait(std::move(work));
-    EXPECT_TRUE(done || done.error().error_code() == unknown) << name;
-  }
-  using contract::must;
 };
 INSTANTIATE_TEST_SUITE_P(of, registry_contract, testing::ValuesIn(sides()), side_name);
 
@@ -155,6 +147,37 @@ TEST_P(registry_contract, a_model_is_made_once_described_tagged_found_and_rename
   ASSERT_TRUE(renamed) << renamed.error();
   EXPECT_EQ(renamed->registered_model.name, mark + "-new");
   EXPECT_EQ(code_of(registry().update_model({.name = mark, .description = "f"})), unknown);
+}
+
+TEST_P(registry_contract, what_is_deleted_is_gone_and_a_number_does_not_come_back) {
+  must(registry().create_model({.name = mark}));
+  auto const add = [this] {
+    auto const added =
+        wait(registry().create_model_version({.name = mark, .source = "s3://kiln-contract/model"}));
+    return added ? added->model_version.version : added.error().error_code();
+  };
+  EXPECT_EQ(add(), "1");
+  EXPECT_EQ(add(), "2");
+  must(registry().set_model_version_tag({.name = mark, .version = "1", .key = "k", .value = "v"}));
+  must(registry().delete_model_version_tag({.name = mark, .version = "1", .key = "k"}));
+  must(registry().delete_model_version_tag({.name = mark, .version = "1", .key = "k"}));
+  auto const kept = wait(registry().get_model_version({.name = mark, .version = "1"}));
+  ASSERT_TRUE(kept) << kept.error();
+  EXPECT_TRUE(kept->model_version.tags.empty());
+  must(registry().delete_model_version({.name = mark, .version = "2"}));
+  EXPECT_EQ(code_of(registry().get_model_version({.name = mark, .version = "2"})), unknown);
+  EXPECT_EQ(code_of(registry().delete_model_version({.name = mark, .version = "2"})), unknown);
+  EXPECT_EQ(add(), "3");
+  must(registry().set_model_tag({.name = mark, .key = "k", .value = "v"}));
+  must(registry().delete_model_tag({.name = mark, .key = "k"}));
+  std::string const by_name = "name = '" + mark + "'";
+  auto const found = wait(registry().search_models({.filter = by_name, .max_results = 10}));
+  ASSERT_TRUE(found) << found.error();
+  ASSERT_EQ(found->registered_models.size(), 1U);
+  EXPECT_TRUE(found->registered_models[0].tags.empty());
+  must(registry().delete_model({.name = mark}));
+  EXPECT_EQ(code_of(registry().delete_model({.name = mark})), unknown);
+  EXPECT_EQ(code_of(registry().delete_model({.name = ""})), bad_value);
 }
 
 TEST_P(registry_contract, versions_are_numbered_described_tagged_and_found) {
