@@ -31,6 +31,8 @@ struct endpoint {
   kiln::lane lane = kiln::lane::normal;
   std::string_view bucket{};  ///< A nested budget, such as "mlflow-search"; empty: none.
   std::string_view media_type = "application/json";  ///< Of the body; if another, of Accept too.
+  /// Of a DELETE: a JSON body says what the query says, as some servers read only one of them.
+  bool body_too = false;
 };
 
 }  // namespace kiln

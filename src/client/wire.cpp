@@ -140,10 +140,11 @@ outgoing_call encode(endpoint const& at, type_info const& type, void const* requ
     fields.erase(field);
   }
   call.message.target = fill_path(path, fields, unwritten);
-  if (sends_body(at.method)) {
+  if (sends_body(at.method) || at.body_too) {
     json::write_value(call.message.body, type, request, unwritten);
     call.message.headers.push_back({"Content-Type", std::string(at.media_type)});
-  } else {
+  }
+  if (!sends_body(at.method)) {
     for (auto const& field : fields) {
       http::append_query(call.message.target, field.name, field.text);
     }

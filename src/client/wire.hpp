@@ -27,7 +27,7 @@ inline constexpr std::string_view token_member = "idempotency_token";
 [[nodiscard]] outgoing_call prepare(endpoint const& at, call_options const& options);
 
 /// The call an endpoint's request stands for: fields named in the path go there, the rest to the
-/// query (GET, DELETE) or the JSON body. Views in `request` are not kept.
+/// query (GET, DELETE) or the JSON body, or both (body_too). Views in `request` are not kept.
 [[nodiscard]] outgoing_call encode(endpoint const& at, type_info const& type, void const* request,
                                    call_options const& options);
 /// The same without the members named in `without`; those that are set go to `taken`.

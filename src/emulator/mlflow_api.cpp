@@ -313,7 +313,7 @@ bj::object mlflow_api::shown(mlflow_run const& run) const {
   return {{"info", info_of(run)}, {"data", std::move(data)}, {"inputs", bj::object()}};
 }
 
-mlflow_api::reply mlflow_api::create_run(parameters const& in, moment now) {
+mlflow_api::reply mlflow_api::create_run(parameters const& in, moment) {
   mlflow_state::new_run from;
   auto experiment = in.text_or("experiment_id", "");
   if (!experiment) return experiment.error();
@@ -328,9 +328,9 @@ mlflow_api::reply mlflow_api::create_run(parameters const& in, moment now) {
   from.experiment_id = std::move(*experiment);
   from.name = std::move(*name);
   from.user = std::move(*user);
-  if (*start != 0) from.start_time = *start;
+  from.start_time = *start;
   from.tags = std::move(*tags);
-  auto const made = state_.create_run(std::move(from), epoch_ms(now.wall));
+  auto const made = state_.create_run(std::move(from));
   if (!made) return made.error();
   return bj::object{{"run", shown(**made)}};
 }

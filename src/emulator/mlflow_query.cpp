@@ -2,19 +2,22 @@
 #include "emulator/mlflow_state.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <cmath>
 #include <set>
 
 namespace kiln::emulation {
 
 namespace {
 
-constexpr std::string_view experiment_texts[] = {"name", "experiment_id"};
+constexpr std::string_view experiment_texts[] = {"name"};
 constexpr std::string_view experiment_numbers[] = {"creation_time", "last_update_time"};
-constexpr search_grammar experiments_by{experiment_texts, experiment_numbers};
+constexpr std::string_view experiment_orders[] = {"name", "experiment_id", "creation_time",
+                                                  "last_update_time"};
+constexpr search_grammar experiments_by{experiment_texts, experiment_numbers, {}, false, {},
+                                        experiment_orders};
 
-constexpr std::string_view run_texts[] = {"run_id",  "run_name",      "status",
-                                          "user_id", "experiment_id", "artifact_uri"};
+constexpr std::string_view run_texts[] = {"run_id", "run_name", "status", "user_id",
+                                          "artifact_uri"};
 constexpr std::string_view run_numbers[] = {"start_time", "end_time"};
 constexpr std::pair<std::string_view, std::string_view> run_aliases[] = {{"created", "start_time"},
                                                                          {"Created", "start_time"},
@@ -24,7 +27,8 @@ constexpr std::pair<std::string_view, std::string_view> run_aliases[] = {{"creat
 constexpr search_grammar runs_by{run_texts, run_numbers, run_aliases, true, "run_id"};
 
 bool holds_value(comparison const& c, order_value const& v) {
-  if (v.number) return holds(c, *v.number);
+  // An SQL store keeps a NaN as zero with a mark beside it, and its filters do not see the mark.
+  if (v.number) return holds(c, std::isnan(*v.number) ? 0 : *v.number);
   return v.text && holds(c, *v.text);
 }
 
@@ -58,6 +62,7 @@ class run_values {
                                        std::string const& key) const {
     if (what == searched::tag) return order_by_entry(r.tags, key);
     if (what == searched::param) return order_by_entry(r.params, key);
+    if (what == searched::dataset) return {};  // No call of the emulator gives a run its inputs.
     if (what == searched::metric) {
       order_value out;
       auto const at = r.metrics.find(key);
@@ -69,7 +74,6 @@ class run_values {
     if (key == "run_name") return order_by_text(r.name);
     if (key == "status") return order_by_text(r.status);
     if (key == "user_id") return order_by_text(r.user);
-    if (key == "experiment_id") return order_by_text(std::to_string(r.experiment));
     if (key == "artifact_uri") return order_by_text(of_.artifact_uri(r));
     return order_by_text(r.id);
   }

@@ -13,6 +13,8 @@ namespace kiln::emulation {
 
 namespace {
 
+constexpr std::string_view dataset_keys[] = {"name", "digest", "context"};
+
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 bool is_word(char c) { return ascii::is_alpha(c) || ascii::is_digit(c) || c == '_'; }
 bool contains(std::span<std::string_view const> all, std::string_view one) {
@@ -45,6 +47,7 @@ class reader {
   }
 
   outcome<order_term> order() {
+    orders_ = true;
     skip();
     auto by = read_name();
     if (!by) return by.error();
@@ -135,10 +138,8 @@ class reader {
     out.key = std::move(*first);
     if (is_quoted || !take(".")) return attribute(std::move(out), begin);
     auto const what = entity(out.key);
-    if (!what || (!by_.has_values && (*what == searched::metric || *what == searched::param))) {
-      return wrong("Invalid entity type '" + out.key + "'. Valid values are " +
-                       (by_.has_values ? "metric, parameter, tag, attribute" : "tag, attribute"),
-                   begin);
+    if (!what || !is_known(*what, out.key)) {
+      return wrong("Invalid entity type '" + out.key + "'. Valid values are " + entities(), begin);
     }
     out.what = *what;
     out.key.clear();
@@ -149,6 +150,10 @@ class reader {
       out.key += *more;
     } while (take("."));
     if (out.what == searched::attribute) return attribute(std::move(out), begin);
+    if (out.what == searched::dataset && !contains(dataset_keys, out.key)) {
+      return wrong("Invalid dataset key '" + out.key + "'. Valid keys are name, digest, context",
+                   begin);
+    }
     return out;
   }
 
@@ -159,22 +164,44 @@ class reader {
       return param;
     }
     if (word == "tag" || word == "tags") return tag;
+    if (word == "dataset" || word == "datasets") return dataset;
     if (word == "attribute" || word == "attributes" || word == "attr" || word == "run") {
       return attribute;
     }
     return std::nullopt;
   }
 
+  /// Experiments, models and versions go by few spellings, and by tags in filters only.
+  [[nodiscard]] bool is_known(searched what, std::string_view word) const {
+    if (by_.has_values) return what != searched::dataset || !orders_;
+    return word == "attribute" || (what == searched::tag && !orders_);
+  }
+  [[nodiscard]] std::string entities() const {
+    if (by_.has_values) {
+      return orders_ ? "metric, parameter, tag, attribute"
+                     : "metric, parameter, tag, attribute, dataset";
+    }
+    return orders_ ? "attribute" : "tag, attribute";
+  }
+
   outcome<name> attribute(name found, std::size_t begin) const {
     for (auto const& [from, to] : by_.aliases) {
       if (found.key == from) found.key = to;
     }
-    if (contains(by_.text_attributes, found.key) || is_number(found)) return found;
-    std::string valid;
-    for (auto const& group : {by_.text_attributes, by_.number_attributes}) {
-      for (auto const each : group) (valid += valid.empty() ? "" : ", ").append(each);
+    std::vector<std::string_view> valid;
+    auto const add = [&valid](auto const& all) {
+      valid.insert(valid.end(), all.begin(), all.end());
+    };
+    if (orders_ && !by_.order_attributes.empty()) {
+      add(by_.order_attributes);
+    } else {
+      add(by_.text_attributes);
+      add(by_.number_attributes);
     }
-    return wrong("Invalid attribute key '" + found.key + "' specified. Valid keys are " + valid,
+    if (contains(valid, found.key)) return found;
+    std::string listed;
+    for (auto const each : valid) (listed += listed.empty() ? "" : ", ").append(each);
+    return wrong("Invalid attribute key '" + found.key + "' specified. Valid keys are " + listed,
                  begin);
   }
   [[nodiscard]] bool is_number(name const& of) const {
@@ -246,9 +273,12 @@ class reader {
       case like:
       case ilike:
         return !number;
-      case in:
       case not_in:
-        return c.what == searched::attribute && c.key == by_.listable;
+        if (!by_.has_values) return false;
+        [[fallthrough]];
+      case in:
+        return c.what == searched::dataset ||
+               (c.what == searched::attribute && c.key == by_.listable);
     }
     return false;
   }
@@ -256,8 +286,7 @@ class reader {
   outcome<double> read_number() {
     auto const rest = text_.substr(at_);
     double value = 0;
-    auto const* const begin = rest.data() + (rest.starts_with('+') ? 1 : 0);
-    auto const [end, code] = std::from_chars(begin, rest.data() + rest.size(), value);
+    auto const [end, code] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
     auto const size = static_cast<std::size_t>(end - rest.data());
     if (code != std::errc() || !std::isfinite(value) ||
         (size < rest.size() && is_word(rest[size]))) {
@@ -297,6 +326,7 @@ class reader {
   std::string_view text_;
   search_grammar const& by_;
   std::size_t at_ = 0;
+  bool orders_ = false;  ///< Reads an order_by clause.
 };
 
 // Goes back to the last % only, so it takes time of the product of both sizes at most.
@@ -418,7 +448,7 @@ outcome<page_bounds> page_of(std::size_t count, std::string_view page_token, std
     if (text.starts_with(before)) {
       read = std::from_chars(text.data() + before.size(), end, out.begin);
     }
-    if (read.ec != std::errc() || std::string_view(read.ptr, end) != "}") {
+    if (read.ec != std::errc() || std::string_view(read.ptr, end) != "}" || out.begin == 0) {
       return invalid_parameter("Invalid page token, decoded value=" + text);
     }
   }

@@ -17,8 +17,9 @@
 // comparisons joined by AND, order_by clauses, and pages by offset.
 namespace kiln::emulation {
 
-/// "metric" of "metrics.loss". Of a name without a prefix: attribute.
-enum class searched : std::uint8_t { attribute, metric, param, tag };
+/// "metric" of "metrics.loss". Of a name without a prefix: attribute. A dataset is an input of a
+/// run.
+enum class searched : std::uint8_t { attribute, metric, param, tag, dataset };
 
 enum class comparator : std::uint8_t {
   equal,
@@ -39,8 +40,12 @@ struct search_grammar {
   std::span<std::string_view const> number_attributes;
   /// Other names of attributes: from, to.
   std::span<std::pair<std::string_view, std::string_view> const> aliases{};
-  bool has_values = false;      ///< metrics. and params. as well as tags.
-  std::string_view listable{};  ///< The text attribute that IN and NOT IN may be used on.
+  /// Of runs: metrics., params. and datasets. as well as tags., and NOT IN; but for datasets, all
+  /// of them to order by, too.
+  bool has_values = false;
+  std::string_view listable{};  ///< The text attribute that IN may be used on.
+  /// The attributes to order by, if they are not those of filters.
+  std::span<std::string_view const> order_attributes{};
 };
 
 struct comparison {

@@ -30,11 +30,13 @@ std::string in_quotes(std::string_view text) { return '\'' + std::string(text) +
 bool is_name_character(char c) {
   // Bytes above ASCII are letters of some script.
   return ascii::is_alpha(c) || ascii::is_digit(c) || static_cast<unsigned char>(c) >= 0x80 ||
-         std::string_view("_-./ ").find(c) != std::string_view::npos;
+         std::string_view("_-./ :").find(c) != std::string_view::npos;
 }
 
-/// Whether the name, taken for a path, is another's too: "a//b", "./a", "..", "/a".
+/// Whether the name, taken for a path, is another's too: "a//b", "./a", "..", "/a"; MLflow takes
+/// "..a" for one of them.
 bool stands_for_another(std::string_view name) {
+  if (name.starts_with("..")) return true;
   while (true) {
     auto const slash = name.find('/');
     auto const part = name.substr(0, slash);
@@ -122,6 +124,7 @@ void add_point(std::vector<mlflow_point>& to, mlflow_point point) {
 }
 
 void set_tag(mlflow_run& run, std::string const& key, std::string const& value) {
+  if (key == run_name_tag && value.empty()) return;  // A run keeps its name.
   run.tags[key] = value;
   if (key == run_name_tag) run.name = value;
 }
@@ -153,7 +156,7 @@ outcome<void> check_mlflow_key(std::string_view what, std::string_view key) {
   if (!std::all_of(key.begin(), key.end(), is_name_character)) {
     return invalid_parameter("Invalid " + std::string(what) + " name: " + in_quotes(key) +
                              ". Names may only contain alphanumerics, underscores (_), dashes (-), "
-                             "periods (.), spaces ( ), and slashes (/).");
+                             "periods (.), spaces ( ), colons (:), and slashes (/).");
   }
   if (stands_for_another(key)) {
     return invalid_parameter("Invalid " + std::string(what) + " name: " + in_quotes(key) +
@@ -309,7 +312,7 @@ std::string mlflow_state::random_name() {
   return out + '-' + std::to_string(random_.below(1000));
 }
 
-outcome<mlflow_run const*> mlflow_state::create_run(new_run from, std::int64_t now) {
+outcome<mlflow_run const*> mlflow_state::create_run(new_run from) {
   if (from.experiment_id.empty()) from.experiment_id = "0";
   auto const in = find_experiment(from.experiment_id, mlflow_view::all);
   if (!in) return in.error();
@@ -334,7 +337,7 @@ outcome<mlflow_run const*> mlflow_state::create_run(new_run from, std::int64_t n
   made.id = random_.name() + random_.name();
   made.experiment = (*in)->id;
   made.user = std::move(from.user);
-  made.start_time = from.start_time.value_or(now);
+  made.start_time = from.start_time;
   std::string const id = made.id;
   return &(runs_[id] = std::move(made));
 }

@@ -79,7 +79,7 @@ struct mlflow_limits {
 enum class mlflow_view : std::uint8_t { active, deleted, all };
 outcome<mlflow_view> mlflow_view_of(std::string_view text);
 
-/// Letters, digits and _-./ and blanks; no path that another name stands for too.
+/// Letters, digits and _-./: and blanks; no path that another name stands for too.
 outcome<void> check_mlflow_key(std::string_view what, std::string_view key);
 outcome<void> check_mlflow_length(std::string_view what, std::string_view text, std::size_t most);
 /// 1 to `most`.
@@ -107,10 +107,10 @@ class mlflow_state {
     std::string experiment_id;
     std::string name;
     std::string user;
-    std::optional<std::int64_t> start_time;
+    std::int64_t start_time = 0;  ///< That of MLflow, too, when nobody says when.
     key_values tags;
   };
-  outcome<mlflow_run const*> create_run(new_run from, std::int64_t now);
+  outcome<mlflow_run const*> create_run(new_run from);
   outcome<mlflow_run const*> run(std::string_view id) const;
   outcome<void> set_deleted(std::string_view run, bool deleted);
   struct run_update {

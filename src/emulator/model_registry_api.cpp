@@ -303,11 +303,11 @@ model_registry_api::reply model_registry_api::create_version(parameters const& i
   return bj::object{{"model_version", shown(*made, by.now)}};
 }
 
-model_registry_api::reply model_registry_api::delete_version(parameters const& in, moment) {
+model_registry_api::reply model_registry_api::delete_version(parameters const& in, moment now) {
   auto const found = version_of(in);
   if (!found) return found.error();
-  return empty_object(
-      state_.delete_version(found->model->name, std::to_string(found->version->number)));
+  return empty_object(state_.delete_version(
+      found->model->name, std::to_string(found->version->number), epoch_ms(now.wall)));
 }
 
 model_registry_api::reply model_registry_api::delete_version_tag(parameters const& in, moment) {

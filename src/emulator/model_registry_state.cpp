@@ -24,19 +24,20 @@ constexpr std::string_view event_names[] = {"REGISTERED_MODEL_CREATED",
                                             "COMMENT_CREATED"};
 
 constexpr std::string_view model_texts[] = {"name"};
-constexpr std::string_view model_numbers[] = {"creation_timestamp", "last_updated_timestamp"};
 constexpr std::pair<std::string_view, std::string_view> model_aliases[] = {
     {"timestamp", "last_updated_timestamp"}};
-constexpr search_grammar models_by{model_texts, model_numbers, model_aliases};
+constexpr std::string_view model_orders[] = {"name", "last_updated_timestamp"};
+constexpr search_grammar models_by{model_texts, {}, model_aliases, false, {}, model_orders};
 
 constexpr std::string_view version_texts[] = {"name", "run_id", "source_path"};
-constexpr std::string_view version_numbers[] = {"version_number", "creation_timestamp",
-                                                "last_updated_timestamp"};
-constexpr search_grammar versions_by{version_texts, version_numbers, {}, false, "run_id"};
+constexpr std::string_view version_numbers[] = {"version_number"};
+constexpr std::string_view version_orders[] = {"name", "version_number", "creation_timestamp",
+                                               "last_updated_timestamp"};
+constexpr search_grammar versions_by{version_texts, version_numbers, {},
+                                     false,         "run_id",        version_orders};
 
 order_value value_of(registry_model const* m, searched what, std::string const& key) {
   if (what == searched::tag) return order_by_entry(m->tags, key);
-  if (key == "creation_timestamp") return order_by_number(m->created);
   if (key == "last_updated_timestamp") return order_by_number(m->updated);
   return order_by_text(m->name);
 }
@@ -189,6 +190,7 @@ outcome<registry_model*> model_registry_state::rename_model(std::string const& n
   auto& model = models_.insert(std::move(node)).position->second;
   model.name = std::move(to);
   model.updated = now;
+  for (auto& [number, each] : model.versions) each.updated = now;
   return &model;
 }
 
@@ -254,11 +256,12 @@ outcome<found_version> model_registry_state::version(std::string const& name,
                    ") not found");
 }
 
-outcome<void> model_registry_state::delete_version(std::string const& name,
-                                                   std::string_view number) {
+outcome<void> model_registry_state::delete_version(std::string const& name, std::string_view number,
+                                                   std::int64_t now) {
   auto const found = version(name, number);
   if (!found) return found.error();
   found->model->versions.erase(found->version->number);
+  found->model->updated = now;
   return {};
 }
 
@@ -270,7 +273,8 @@ outcome<std::vector<model_registry_state::listed_version>> model_registry_state:
       all.push_back({&model, &at->second});
     }
   }
-  return search(all, filter, order_by, versions_by);
+  static std::vector<std::string> const latest{"last_updated_timestamp DESC"};
+  return search(all, filter, order_by.empty() ? latest : order_by, versions_by);
 }
 
 outcome<void> model_registry_state::set_tag(text_map& tags, std::string const& key,

@@ -118,11 +118,12 @@ class model_registry_state {
   outcome<found_version> create_version(std::string const& name, registry_version from,
                                         author const& by);
   outcome<found_version> version(std::string const& name, std::string_view number);
-  outcome<void> delete_version(std::string const& name, std::string_view number);
+  outcome<void> delete_version(std::string const& name, std::string_view number, std::int64_t now);
   struct listed_version {
     registry_model const* model = nullptr;
     registry_version const* version = nullptr;
   };
+  /// The last changed first, unless told otherwise; ties by name, then the greatest number first.
   outcome<std::vector<listed_version>> search_versions(
       std::string_view filter, std::vector<std::string> const& order_by) const;
 

@@ -14,8 +14,8 @@
 #include <vector>
 
 // What MLflow promises to its clients, as a list of tests that hold the emulator and any MLflow
-// tracking server to the same. Only what both know is asked for. The server is the one whose URL
-// KILN_TEST_MLFLOW_URL gives; README says how to run one.
+// tracking server with a database to the same. Only what both know is asked for.
+// The server is the one whose URL KILN_TEST_MLFLOW_URL gives; README says how to run one.
 namespace kiln::mlflow_contract {
 
 enum class side : std::uint8_t { emulator, server };

@@ -14,10 +14,11 @@ struct mlflow_search_contract : contract {
     for (std::size_t i = 0; i < runs.size(); ++i) {
       std::string const name = "run " + std::to_string(i);
       runs[i] = new_run(experiment, name, 1'600'000'000'000 + static_cast<std::int64_t>(i));
-      must(tracking().log_param({.run_id = runs[i], .key = "a b", .value = i < 2 ? "Yes" : "no"}));
+      must(tracking().log_param(
+          {.run_id = runs[i], .key = "a b", .value = i < 2 ? "Early" : "late"}));
       must(tracking().set_tag({.run_id = runs[i], .key = "team.name", .value = name}));
     }
-    // 0: 0.5, 1: NaN, 2: nothing, 3: 2.5
+    // Values of which each alphabet puts the same one first. Metrics: 0.5, NaN, none, 2.5.
     must(tracking().log_metric({.run_id = runs[0], .key = "loss", .value = 0.5}));
     must(tracking().log_metric({.run_id = runs[1], .key = "loss", .value = std::nan("")}));
     must(tracking().log_metric({.run_id = runs[3], .key = "loss", .value = 2.5}));
@@ -63,18 +64,24 @@ TEST_P(mlflow_search_contract, comparisons_of_numbers) {
   EXPECT_EQ(found("metrics.gain > 0"), "");
 }
 
+TEST_P(mlflow_search_contract, filters_take_nan_for_zero_as_it_is_stored) {
+  EXPECT_EQ(found("metrics.loss < 0.1"), "1");
+  EXPECT_EQ(found("metrics.loss = 0"), "1");
+  EXPECT_EQ(found("metrics.loss != 0"), "30");
+}
+
 TEST_P(mlflow_search_contract, comparisons_of_texts_with_their_quotes) {
-  EXPECT_EQ(found("params.\"a b\" = 'Yes'"), "10");
-  EXPECT_EQ(found("params.`a b` = \"Yes\""), "10");
-  EXPECT_EQ(found("params.`a b` != 'Yes'"), "32");
-  EXPECT_EQ(found("param.`a b` LIKE 'Y%'"), "10");
-  EXPECT_EQ(found("param.`a b` LIKE 'y%'"), "");
-  EXPECT_EQ(found("parameters.`a b` ILIKE 'y_s'"), "10");
+  EXPECT_EQ(found("params.\"a b\" = 'Early'"), "10");
+  EXPECT_EQ(found("params.`a b` = \"Early\""), "10");
+  EXPECT_EQ(found("params.`a b` != 'Early'"), "32");
+  EXPECT_EQ(found("param.`a b` LIKE 'E%'"), "10");
+  EXPECT_EQ(found("param.`a b` LIKE 'e%'"), "");
+  EXPECT_EQ(found("parameters.`a b` ILIKE 'e_rly'"), "10");
   EXPECT_EQ(found("tags.`team.name` = 'run 2'"), "2");
   EXPECT_EQ(found("tags.team.name LIKE '%3'"), "3");
   EXPECT_EQ(found("tag.mlflow.runName = 'run 1'"), "1");
   EXPECT_EQ(found("attributes.status = 'FAILED'"), "3");
-  EXPECT_EQ(found("attributes.status != 'FAILED' AND params.`a b` = 'no'"), "2");
+  EXPECT_EQ(found("attributes.status != 'FAILED' AND params.`a b` = 'late'"), "2");
   EXPECT_EQ(found("run_name = 'run 0'"), "0");
   EXPECT_EQ(found("attributes.run_id IN ('" + runs[1] + "', '" + runs[3] + "')"), "31");
 }
@@ -111,20 +118,12 @@ TEST_P(mlflow_search_contract, what_is_no_filter_is_refused) {
 struct registry_contract : contract {
   void TearDown() override {
     contract::TearDown();
-    // An MLflow server wants the name in the body, a workspace in the query.
-    if (ws) {
-      for (auto const& name : {mark, mark + "-new"}) {
-        must(ws->raw(verb::delete_, "/api/2.0/mlflow/registered-models/delete?name=" + name,
-                     R"({"name":")" + name + "\"}"),
-             name);
-      }
+    if (!ws) return;
+    for (auto const& name : {mark, mark + "-new"}) {
+      auto const done = wait(registry().delete_model({.name = name}));
+      EXPECT_TRUE(done || done.error().error_code() == unknown) << name;
     }
   }
-  void must(task<raw_response> work, std::string const& name) const {
-    auto const done = wait(std::move(work));
-    EXPECT_TRUE(done || done.error().error_code() == unknown) << name;
-  }
-  using contract::must;
 };
 INSTANTIATE_TEST_SUITE_P(of, registry_contract, testing::ValuesIn(sides()), side_name);
 
@@ -150,6 +149,37 @@ TEST_P(registry_contract, a_model_is_made_once_described_tagged_found_and_rename
   EXPECT_EQ(code_of(registry().update_model({.name = mark, .description = "f"})), unknown);
 }
 
+TEST_P(registry_contract, what_is_deleted_is_gone_and_a_number_does_not_come_back) {
+  must(registry().create_model({.name = mark}));
+  auto const add = [this] {
+    auto const added =
+        wait(registry().create_model_version({.name = mark, .source = "s3://kiln-contract/model"}));
+    return added ? added->model_version.version : added.error().error_code();
+  };
+  EXPECT_EQ(add(), "1");
+  EXPECT_EQ(add(), "2");
+  must(registry().set_model_version_tag({.name = mark, .version = "1", .key = "k", .value = "v"}));
+  must(registry().delete_model_version_tag({.name = mark, .version = "1", .key = "k"}));
+  must(registry().delete_model_version_tag({.name = mark, .version = "1", .key = "k"}));
+  auto const kept = wait(registry().get_model_version({.name = mark, .version = "1"}));
+  ASSERT_TRUE(kept) << kept.error();
+  EXPECT_TRUE(kept->model_version.tags.empty());
+  must(registry().delete_model_version({.name = mark, .version = "2"}));
+  EXPECT_EQ(code_of(registry().get_model_version({.name = mark, .version = "2"})), unknown);
+  EXPECT_EQ(code_of(registry().delete_model_version({.name = mark, .version = "2"})), unknown);
+  EXPECT_EQ(add(), "3");
+  must(registry().set_model_tag({.name = mark, .key = "k", .value = "v"}));
+  must(registry().delete_model_tag({.name = mark, .key = "k"}));
+  std::string const by_name = "name = '" + mark + "'";
+  auto const found = wait(registry().search_models({.filter = by_name, .max_results = 10}));
+  ASSERT_TRUE(found) << found.error();
+  ASSERT_EQ(found->registered_models.size(), 1U);
+  EXPECT_TRUE(found->registered_models[0].tags.empty());
+  must(registry().delete_model({.name = mark}));
+  EXPECT_EQ(code_of(registry().delete_model({.name = mark})), unknown);
+  EXPECT_EQ(code_of(registry().delete_model({.name = ""})), bad_value);
+}
+
 TEST_P(registry_contract, versions_are_numbered_described_tagged_and_found) {
   must(registry().create_model({.name = mark}));
   for (char const* number : {"1", "2"}) {
@@ -173,6 +203,16 @@ TEST_P(registry_contract, versions_are_numbered_described_tagged_and_found) {
       wait(registry().search_model_versions({.filter = by_name, .max_results = 100}));
   ASSERT_TRUE(found) << found.error();
   EXPECT_EQ(found->model_versions.size(), 2U);
+  for (auto const& [order, first] :
+       {std::pair("version_number ASC", "1"), std::pair("version_number DESC", "2")}) {
+    std::string_view const by = order;
+    auto const ordered = wait(registry().search_model_versions(
+        {.filter = by_name, .max_results = 1, .order_by = {&by, 1}}));
+    ASSERT_TRUE(ordered) << ordered.error();
+    ASSERT_EQ(ordered->model_versions.size(), 1U);
+    EXPECT_EQ(ordered->model_versions[0].version, first) << order;
+    EXPECT_FALSE(ordered->next_page_token.empty()) << order;
+  }
   auto const latest = wait(registry().get_latest_versions({.name = mark}));
   ASSERT_TRUE(latest) << latest.error();
   ASSERT_EQ(latest->model_versions.size(), 1U);

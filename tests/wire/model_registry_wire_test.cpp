@@ -50,11 +50,13 @@ TEST_F(model_registry_wire, models_are_made_changed_and_deleted) {
             with_body("PATCH", "registered-models/update", R"({"name":"m","description":""})"))
       << "an empty description takes it away";
   EXPECT_EQ(sent(registry().delete_model({.name = "a b"})),
-            bare("DELETE", "registered-models/delete?name=a%20b"));
+            with_body("DELETE", "registered-models/delete?name=a%20b", R"({"name":"a b"})"))
+      << "a workspace wants the name in the query, an MLflow server in the body";
   EXPECT_EQ(sent(registry().set_model_tag({.name = "m", .key = "k", .value = "v"})),
             post("registered-models/set-tag", R"({"name":"m","key":"k","value":"v"})"));
   EXPECT_EQ(sent(registry().delete_model_tag({.name = "m", .key = "k"})),
-            bare("DELETE", "registered-models/delete-tag?name=m&key=k"));
+            with_body("DELETE", "registered-models/delete-tag?name=m&key=k",
+                      R"({"name":"m","key":"k"})"));
 }
 
 TEST_F(model_registry_wire, models_are_found) {
@@ -101,12 +103,14 @@ TEST_F(model_registry_wire, versions_are_made_changed_and_deleted) {
   EXPECT_EQ(sent(registry().update_model_version({.name = "m", .version = "2"})),
             with_body("PATCH", "model-versions/update", R"({"name":"m","version":"2"})"));
   EXPECT_EQ(sent(registry().delete_model_version({.name = "m", .version = "2"})),
-            bare("DELETE", "model-versions/delete?name=m&version=2"));
+            with_body("DELETE", "model-versions/delete?name=m&version=2",
+                      R"({"name":"m","version":"2"})"));
   EXPECT_EQ(sent(registry().set_model_version_tag(
                 {.name = "m", .version = "2", .key = "k", .value = "v"})),
             post("model-versions/set-tag", R"({"name":"m","version":"2","key":"k","value":"v"})"));
   EXPECT_EQ(sent(registry().delete_model_version_tag({.name = "m", .version = "2", .key = "k"})),
-            bare("DELETE", "model-versions/delete-tag?name=m&version=2&key=k"));
+            with_body("DELETE", "model-versions/delete-tag?name=m&version=2&key=k",
+                      R"({"name":"m","version":"2","key":"k"})"));
 }
 
 TEST_F(model_registry_wire, versions_are_found) {

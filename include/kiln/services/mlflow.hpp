@@ -220,7 +220,8 @@ struct search_experiments {
     std::string next_page_token;
   };
   std::string_view filter{};
-  std::optional<std::int64_t> max_results{};     ///< At most 3000 (an MLflow server: 50,000).
+  /// At most 3000. An MLflow server wants to be told: at most 50,000.
+  std::optional<std::int64_t> max_results{};
   std::span<std::string_view const> order_by{};  ///< Such as "name ASC", "creation_time DESC".
   std::string_view page_token{};
   std::optional<mlflow::view_type> view_type{};  ///< Default: active_only.
@@ -252,9 +253,9 @@ struct create_run {
   struct response {
     mlflow::run run;
   };
-  std::string_view experiment_id{};  ///< Default: experiment 0.
-  std::string_view run_name{};       ///< Default: made up by the server.
-  std::optional<timestamp> start_time{};
+  std::string_view experiment_id{};       ///< Default: experiment 0.
+  std::string_view run_name{};            ///< Default: made up by the server.
+  std::optional<timestamp> start_time{};  ///< Default of an MLflow server: 1970.
   std::span<tag const> tags{};
   std::string_view user_id{};  ///< Superseded by the tag mlflow.user.
 };
@@ -333,7 +334,9 @@ struct get_history {
   };
   std::string_view run_id;
   std::string_view metric_key;
-  std::optional<std::int32_t> max_results{};  ///< Default: all, or 25,000 when paging.
+  /// Default: all, or 25,000 when paging. An MLflow server of 3.4 to 3.13 gives no points when it
+  /// is not said.
+  std::optional<std::int32_t> max_results{};
   std::string_view page_token{};
   std::string_view run_uuid{};  ///< run_id under its old name.
 };

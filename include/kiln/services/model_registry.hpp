@@ -43,15 +43,19 @@ struct create_model {
 /// Deletes a model with all its versions. Not repeated after a lost answer: the name may be a new
 /// model's by then.
 struct delete_model {
-  static constexpr endpoint at{verb::delete_, "/api/2.0/mlflow/registered-models/delete",
-                               repeat::not_idempotent};
+  static constexpr endpoint at{.method = verb::delete_,
+                               .path = "/api/2.0/mlflow/registered-models/delete",
+                               .repeats = repeat::not_idempotent,
+                               .body_too = true};
   using response = void;
   std::string_view name;
 };
 
 struct delete_model_tag {
-  static constexpr endpoint at{verb::delete_, "/api/2.0/mlflow/registered-models/delete-tag",
-                               repeat::idempotent};
+  static constexpr endpoint at{.method = verb::delete_,
+                               .path = "/api/2.0/mlflow/registered-models/delete-tag",
+                               .repeats = repeat::idempotent,
+                               .body_too = true};
   using response = void;
   std::string_view name;
   std::string_view key;
@@ -150,16 +154,20 @@ struct create_model_version {
 };
 
 struct delete_model_version {
-  static constexpr endpoint at{verb::delete_, "/api/2.0/mlflow/model-versions/delete",
-                               repeat::not_idempotent};
+  static constexpr endpoint at{.method = verb::delete_,
+                               .path = "/api/2.0/mlflow/model-versions/delete",
+                               .repeats = repeat::not_idempotent,
+                               .body_too = true};
   using response = void;
   std::string_view name;
   std::string_view version;
 };
 
 struct delete_model_version_tag {
-  static constexpr endpoint at{verb::delete_, "/api/2.0/mlflow/model-versions/delete-tag",
-                               repeat::idempotent};
+  static constexpr endpoint at{.method = verb::delete_,
+                               .path = "/api/2.0/mlflow/model-versions/delete-tag",
+                               .repeats = repeat::idempotent,
+                               .body_too = true};
   using response = void;
   std::string_view name;
   std::string_view version;

@@ -17,7 +17,7 @@ struct mlflow_batches : testing::Test {
   void SetUp() override {
     mlflow_state::new_run from;
     from.experiment_id = "0";
-    auto const made = state.create_run(from, 1'000);
+    auto const made = state.create_run(from);
     ASSERT_TRUE(made.has_value());
     run = (*made)->id;
   }
@@ -92,6 +92,15 @@ TEST_F(mlflow_batches, have_keys_and_values_of_bounded_length) {
   EXPECT_EQ(refusal(tag(limits::key_max, limits::tag_value_max)), "");
   EXPECT_NE(refusal(tag(limits::key_max + 1, 1)), "");
   EXPECT_NE(refusal(tag(1, limits::tag_value_max + 1)), "");
+}
+
+TEST(mlflow_keys, are_words_of_a_path_that_names_nothing_else) {
+  for (char const* key : {"a", "a/b.c-d_e f", "a:b", ".a", "a/..b"}) {
+    EXPECT_TRUE(check_mlflow_key("Param", key).has_value()) << key;
+  }
+  for (char const* key : {"", "?", "a?", "/a", "a//b", "a/", ".", "..", "..a", "a/../b", "./a"}) {
+    EXPECT_FALSE(check_mlflow_key("Param", key).has_value()) << key;
+  }
 }
 
 TEST(mlflow_batch_requests, are_of_one_mebibyte) {

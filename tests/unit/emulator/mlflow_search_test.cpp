@@ -12,7 +12,8 @@ constexpr std::string_view texts[] = {"run_id", "status"};
 constexpr std::string_view numbers[] = {"start_time"};
 constexpr std::pair<std::string_view, std::string_view> aliases[] = {{"Created", "start_time"}};
 constexpr search_grammar runs{texts, numbers, aliases, true, "run_id"};
-constexpr search_grammar models{texts, numbers};
+constexpr std::string_view orders[] = {"status", "changed"};
+constexpr search_grammar models{texts, numbers, {}, false, "run_id", orders};
 
 std::string message(std::string_view filter, search_grammar const& by = runs) {
   auto const parsed = parse_filter(filter, by);
@@ -44,7 +45,9 @@ TEST(mlflow_search, names_have_a_kind_and_a_key_in_any_quotes) {
         std::tuple("tags.mlflow.runName LIKE 'v%'", searched::tag, "mlflow.runName"),
         std::tuple("attributes.status != \"v\"", searched::attribute, "status"),
         std::tuple("Created < -1.5e3", searched::attribute, "start_time"),
-        std::tuple("status iLiKe 'v'", searched::attribute, "status")}) {
+        std::tuple("status iLiKe 'v'", searched::attribute, "status"),
+        std::tuple("dataset.digest != 'v'", searched::dataset, "digest"),
+        std::tuple("datasets.name NOT IN ('v', 'w')", searched::dataset, "name")}) {
     auto const c = only(filter);
     EXPECT_EQ(c.what, what) << filter;
     EXPECT_EQ(c.key, key) << filter;
@@ -70,12 +73,15 @@ TEST(mlflow_search, an_error_says_what_and_where) {
         std::pair("metrics.a > 'x'", "found ''' at character 13"),
         std::pair("metrics.a > 1x", "found '1x' at character 13"),
         std::pair("metrics.a > nan", "found 'nan' at character 13"),
+        std::pair("metrics.a > +1", "found '+' at character 13"),
         std::pair("metrics.a LIKE 'x'", "Invalid comparator 'LIKE' for a number at character 11"),
         std::pair("params.a > 'x'", "Invalid comparator '>' for a text at character 10"),
         std::pair("params.a = x", "(e.g. 'my-value'), found 'x' at character 12"),
         std::pair("params.a = 'x", "a quote that is not closed at character 12"),
         std::pair("params.a-b = 'x'", "expected a comparator, found '-' at character 9"),
         std::pair("colour.a = 'x'", "Invalid entity type 'colour'"),
+        std::pair("datasets.colour = 'x'", "Invalid dataset key 'colour'"),
+        std::pair("datasets.name > 'x'", "Invalid comparator '>' for a text"),
         std::pair("colour = 'x'",
                   "Invalid attribute key 'colour' specified. Valid keys are "
                   "run_id, status, start_time at character 1"),
@@ -90,6 +96,23 @@ TEST(mlflow_search, an_error_says_what_and_where) {
   EXPECT_NE(message("metrics.a > 1", models).find("Invalid entity type 'metrics'"),
             std::string::npos);
   EXPECT_EQ(message("tags.a = 'x'", models), "");
+}
+
+TEST(mlflow_search, what_is_no_run_goes_by_attributes_and_tags) {
+  for (char const* filter : {"tag.a = 'x'", "tags.a = 'x'", "attribute.status = 'x'",
+                             "start_time > 1", "run_id IN ('a')"}) {
+    EXPECT_EQ(message(filter, models), "") << filter;
+  }
+  for (char const* filter : {"attributes.status = 'x'", "run.status = 'x'", "params.a = 'x'",
+                             "changed > 1", "run_id NOT IN ('a')", "datasets.name = 'x'"}) {
+    EXPECT_NE(message(filter, models), "") << filter;
+  }
+  for (char const* clause : {"changed", "status DESC", "attribute.changed ASC"}) {
+    EXPECT_TRUE(parse_order(clause, models)) << clause;
+  }
+  for (char const* clause : {"run_id", "start_time", "tags.a", "params.a", "attributes.status"}) {
+    EXPECT_FALSE(parse_order(clause, models)) << clause;
+  }
 }
 
 TEST(mlflow_search, like_matches_the_whole_text) {
@@ -143,7 +166,8 @@ TEST(mlflow_search, orders_name_a_key_and_a_direction) {
     EXPECT_EQ(term->key, key);
     EXPECT_EQ(term->ascending, ascending);
   }
-  for (char const* clause : {"", "metrics.loss UP", "metrics.loss ASC DESC", "colour", "a.b"}) {
+  for (char const* clause :
+       {"", "metrics.loss UP", "metrics.loss ASC DESC", "colour", "a.b", "datasets.name"}) {
     EXPECT_FALSE(parse_order(clause, runs)) << clause;
   }
 }
@@ -175,7 +199,8 @@ TEST(mlflow_search, pages_follow_each_other_to_the_end) {
   EXPECT_EQ(seen, "0-2 2-4 4-5 ");
   EXPECT_EQ(token, "");
   EXPECT_EQ(page_of(2, "eyJvZmZzZXQiOiA0fQ==", 2)->begin, 2U) << "what was listed has shrunk";
-  for (char const* bad : {"?", "AAAA", "eyJvZmZzZXQiOiAteH0=", "eyJvZmZzZXQiOiA0fQ"}) {
+  for (char const* bad :
+       {"?", "AAAA", "eyJvZmZzZXQiOiAteH0=", "eyJvZmZzZXQiOiA0fQ", "eyJvZmZzZXQiOiAwfQ=="}) {
     EXPECT_FALSE(page_of(5, bad, 2)) << bad;
   }
 }
