@@ -110,14 +110,15 @@ task<raw_response> call_json(workspace const& ws, endpoint const& at, json_membe
               .with_operation(out.operation));
     }
   }
-  if (sends_body(at.method)) {
+  if (sends_body(at.method) || at.body_too) {
     json_members body;
     for (auto const& m : request) {
       if (std::find(taken.begin(), taken.end(), m.name) == taken.end()) body.push_back(m);
     }
     out.message.body = object_of(body);
     out.message.headers.push_back({"Content-Type", std::string(at.media_type)});
-  } else {
+  }
+  if (!sends_body(at.method)) {
     for (auto const& field : fields) http::append_query(out.message.target, field.name, field.text);
   }
   if (at.media_type != endpoint().media_type) {

@@ -3,6 +3,7 @@
 #include "wire/capture.hpp"
 
 #include <kiln/document.hpp>
+#include <kiln/services/model_registry.hpp>
 
 namespace kiln::wire_tests {
 namespace {
@@ -33,6 +34,21 @@ TEST_F(json_call, of_a_post_becomes_its_body) {
   EXPECT_TRUE(raw.starts_with("POST /api/2.2/jobs/run-now HTTP/1.1\r\n")) << raw;
   EXPECT_TRUE(has(raw, "Content-Type: application/json\r\n")) << raw;
   EXPECT_TRUE(raw.ends_with(R"({"job_id":18446744073709551615,"jar_params":[]})")) << raw;
+}
+
+TEST_F(json_call, of_a_delete_that_two_kinds_of_servers_know_becomes_query_and_body) {
+  auto const both = send(model_registry::delete_model_tag::at, R"({"name":"a b","key":"k"})");
+  EXPECT_TRUE(both.starts_with(
+      "DELETE /api/2.0/mlflow/registered-models/delete-tag?name=a%20b&key=k HTTP/1.1\r\n"))
+      << both;
+  EXPECT_TRUE(has(both, "Content-Type: application/json\r\n")) << both;
+  EXPECT_TRUE(
+      both.ends_with("\r\n\r\n"
+                     R"({"name":"a b","key":"k"})"))
+      << both;
+
+  auto const plain = send({verb::delete_, "/api/2.0/mlflow/other"}, R"({"name":"a b"})");
+  EXPECT_TRUE(plain.ends_with("\r\n\r\n")) << plain;
 }
 
 TEST_F(json_call, fills_the_path_and_speaks_the_media_type_of_the_endpoint) {
