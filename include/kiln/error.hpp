@@ -22,7 +22,7 @@ enum class errc {
   // The way to the server
   resolve_failed,    ///< The host name has no address.
   connect_failed,    ///< No address accepted a connection.
-  out_of_resources,  ///< This machine has no descriptor, port or memory left for a connection.
+  out_of_resources,  ///< This machine has no descriptor or memory left for a connection.
   tls_failed,        ///< The handshake failed or the certificate is not for this host.
   proxy_failed,      ///< The HTTP proxy refused the tunnel.
   connection_lost,   ///< The connection ended in the middle of an exchange.
